@@ -1,0 +1,54 @@
+package events
+
+// AccountCreated says that an account was ordered; nothing exists on the server yet.
+type AccountCreated struct {
+	Account  string `json:"account"`
+	Customer string `json:"customer"`
+	Server   string `json:"server"`
+	Type     string `json:"account_type"`
+}
+
+func (AccountCreated) EventType() Type   { return "account.created" }
+func (AccountCreated) EventVersion() int { return 1 }
+
+// AccountChanged says that what is wanted of an account changed: quota, modules, state, devices or backup sets.
+type AccountChanged struct {
+	Account    string   `json:"account"`
+	Generation int64    `json:"generation"`
+	Changed    []string `json:"changed"` // names of the fields, such as "quota_bytes"
+}
+
+func (AccountChanged) EventType() Type   { return "account.changed" }
+func (AccountChanged) EventVersion() int { return 1 }
+
+// AccountObserved says that the server carried out what was wanted up to a generation.
+type AccountObserved struct {
+	Account    string `json:"account"`
+	Generation int64  `json:"generation"`
+	UsedBytes  int64  `json:"used_bytes"`
+}
+
+func (AccountObserved) EventType() Type   { return "account.observed" }
+func (AccountObserved) EventVersion() int { return 1 }
+
+// SetScheduled says when a backup set is due from now on. Reports keeps one timer per set; Removed ends it.
+type SetScheduled struct {
+	Account string   `json:"account"`
+	Device  string   `json:"device"`
+	Set     string   `json:"set"`
+	Server  string   `json:"server"`
+	Plan    Schedule `json:"plan"`
+	Removed bool     `json:"removed,omitempty"`
+}
+
+func (SetScheduled) EventType() Type   { return "set.scheduled" }
+func (SetScheduled) EventVersion() int { return 1 }
+
+// Schedule is when a backup set is due. A time that summer time skips is due at the next valid minute, a doubled one once.
+type Schedule struct {
+	Every        string   `json:"every"`                   // hour, day, week, or none
+	At           string   `json:"at,omitempty"`            // "22:30" local time; for hour only the minutes count
+	Days         []string `json:"days,omitempty"`          // mon … sun, for week
+	TimeZone     string   `json:"time_zone,omitempty"`     // IANA name
+	GraceMinutes int      `json:"grace_minutes,omitempty"` // how long after the due time a start still counts; 0: the default
+}
