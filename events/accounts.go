@@ -1,5 +1,7 @@
 package events
 
+import "time"
+
 // AccountCreated says that an account was ordered; nothing exists on the server yet.
 type AccountCreated struct {
 	Account  string `json:"account"`
@@ -52,3 +54,14 @@ type Schedule struct {
 	TimeZone     string   `json:"time_zone,omitempty"`     // IANA name
 	GraceMinutes int      `json:"grace_minutes,omitempty"` // how long after the due time a start still counts; 0: the default
 }
+
+// SetDue says that a backup set's time and grace have passed: nothing that began in between means that it was missed. A
+// timer sends it; no change does.
+type SetDue struct {
+	Account string    `json:"account"`
+	Set     string    `json:"set"`
+	Due     time.Time `json:"due"`
+}
+
+func (SetDue) EventType() Type   { return "set.due" }
+func (SetDue) EventVersion() int { return 1 }

@@ -16,6 +16,7 @@ var Routes = map[Type][]Consumer{
 	AgentEnrolled{}.EventType():   {Operations},
 	OperationEnded{}.EventType():  {Accounts},
 	SetScheduled{}.EventType():    {Reports},
+	SetDue{}.EventType():          {Reports},
 	AccountCreated{}.EventType():  {},
 	AccountChanged{}.EventType():  {},
 	AccountObserved{}.EventType(): {},
@@ -27,7 +28,7 @@ var Routes = map[Type][]Consumer{
 // All lists one value of every payload, for schemas, golden examples and the test that every type has a route.
 func All() []Payload {
 	return []Payload{
-		TenantCreated{}, TenantChanged{}, AccountCreated{}, AccountChanged{}, AccountObserved{}, SetScheduled{},
+		TenantCreated{}, TenantChanged{}, AccountCreated{}, AccountChanged{}, AccountObserved{}, SetScheduled{}, SetDue{},
 		OperationReady{}, OperationEnded{}, AgentEnrolled{}, JobRecorded{},
 	}
 }
