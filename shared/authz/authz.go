@@ -23,10 +23,8 @@ type Node struct {
 	Status          tenant.Status
 	Grants          map[tenant.Grant]bool
 	ActingWithdrawn bool // nobody from above may act for this tenant or below it
+	Hides           bool // this seller masks its customers from everybody above it (mission, decision 4)
 }
-
-// Hides tells whether this seller masks its customers from everybody above it (mission, decision 4).
-func (n Node) Hides() bool { return n.Grants[tenant.GrantHideIdentities] }
 
 // Directory knows the tree. Tenancy implements it; mains wire it and may cache it for five seconds.
 type Directory interface {
@@ -117,7 +115,7 @@ func (d Decision) masked(home int) bool {
 	for i, n := range d.Chain {
 		if n.Level == tenant.Customer {
 			seller := i - 1
-			return seller > home && d.Chain[seller].Hides()
+			return seller > home && d.Chain[seller].Hides
 		}
 	}
 	return false
@@ -174,6 +172,13 @@ func (d Decision) Can(permission Permission) bool {
 	}
 	_, err := d.decide(permission)
 	return err == nil
+}
+
+// CustomersMasked tells whether the principal sees the seller's customers by number only, because the seller hides them
+// from everybody above it.
+func (d Decision) CustomersMasked() bool {
+	return d.Seller.Hides && d.Principal.Via != ViaSystem && d.Principal.HomeTenant != d.Seller.ID &&
+		slices.ContainsFunc(d.Chain, func(n Node) bool { return n.ID == d.Principal.HomeTenant && n.Level.Sells() })
 }
 
 // Permissions lists everything the principal may do for the target, in the order of the permissions' names.

@@ -23,12 +23,13 @@ const (
 	CustomersRead      Permission = "customers:read"
 	CustomersManage    Permission = "customers:manage"
 	AnonymousCustomers Permission = "customers:anonymous"
+	HideIdentities     Permission = "tenants:hide_identities"
+	WithdrawActing     Permission = "tenants:withdraw_acting"
 	AccountsRead       Permission = "accounts:read"
 	AccountsCreate     Permission = "accounts:create"
 	AccountsChange     Permission = "accounts:change"
 	AccountsSuspend    Permission = "accounts:suspend"
 	AccountsPassword   Permission = "accounts:password"
-	AccountsFreeQuota  Permission = "accounts:free_quota"
 	NotesWrite         Permission = "notes:write"
 	ServersRead        Permission = "servers:read"
 	ServersManage      Permission = "servers:manage"
@@ -101,11 +102,12 @@ var roleRights = map[Permission][]Role{
 	ActBelow:           {Owner, Administrator, Technician, Sales, Finance, Support},
 	CustomersManage:    {Owner, Administrator, Technician, Sales, CustomerOwner},
 	AnonymousCustomers: {Owner, Administrator, Technician, Sales},
+	HideIdentities:     {Owner, Administrator},
+	WithdrawActing:     {Owner, Administrator},
 	AccountsCreate:     {Owner, Administrator, Technician, Sales},
 	AccountsChange:     {Owner, Administrator, Technician},
 	AccountsSuspend:    {Owner, Administrator, Technician},
 	AccountsPassword:   {Owner, Administrator, Technician, CustomerOwner, CustomerUser},
-	AccountsFreeQuota:  {Owner, Administrator, Technician, Sales},
 	NotesWrite:         append(sellers[:6:6], CustomerOwner, CustomerUser),
 	ServersManage:      {Owner, Administrator, Technician},
 	AgentsEnrol:        {Owner, Administrator, Technician},
@@ -188,6 +190,10 @@ var tenantRights = map[Permission]map[kind]right{
 	},
 	CustomersManage:    {valueAdded: yes, graylabel: yes, whitelabel: yes, customer: yes},
 	AnonymousCustomers: {graylabel: yes, whitelabel: yes},
+	HideIdentities:     {graylabel: orBy(tenant.GrantHideIdentities), whitelabel: orBy(tenant.GrantHideIdentities)},
+	WithdrawActing: {
+		valueAdded: {premium: true}, graylabel: {premium: true}, whitelabel: {premium: true},
+	},
 	BrandManage: {
 		supplier: yes, distributor: yes, valueAdded: by(tenant.GrantOwnBrand), graylabel: by(tenant.GrantOwnBrand),
 		whitelabel: orBy(tenant.GrantOwnBrand),
@@ -198,9 +204,8 @@ var tenantRights = map[Permission]map[kind]right{
 		supplier: yes, distributor: yes, valueAdded: premiumOr(tenant.GrantAPIKeys), graylabel: premiumOr(tenant.GrantAPIKeys),
 		whitelabel: premiumOr(tenant.GrantAPIKeys), customer: by(tenant.GrantAPIKeys),
 	},
-	AccountsCreate:    {valueAdded: yes, graylabel: yes, whitelabel: yes},
-	AccountsFreeQuota: {valueAdded: by(tenant.GrantFreeQuota), graylabel: by(tenant.GrantFreeQuota), whitelabel: by(tenant.GrantFreeQuota)},
-	PlatformOperate:   {supplier: yes},
+	AccountsCreate:  {valueAdded: yes, graylabel: yes, whitelabel: yes},
+	PlatformOperate: {supplier: yes},
 }
 
 var ownServers = map[kind]right{
@@ -214,4 +219,19 @@ func set(permissions ...Permission) map[Permission]bool {
 		all[p] = true
 	}
 	return all
+}
+
+// behind names the permissions that a grant opens, for the rule that nobody grants what he lacks.
+var behind = map[tenant.Grant]Permission{
+	tenant.GrantSubReselling:   TenantsCreateBelow,
+	tenant.GrantOwnServers:     ServersManage,
+	tenant.GrantOwnBrand:       BrandManage,
+	tenant.GrantHideIdentities: HideIdentities,
+	tenant.GrantAPIKeys:        APIKeysManage,
+}
+
+// MayGrant tells whether the parent may give a right to a tenant below it: the supplier gives any, others what they have.
+func MayGrant(parent Node, g tenant.Grant) bool {
+	p, known := behind[g]
+	return known && (parent.Level == tenant.Supplier || tenantRights[p][kindOf(parent)].given(parent))
 }
