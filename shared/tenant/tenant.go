@@ -95,23 +95,16 @@ type Grant string
 
 // The grants that exist. A grant set to true adds the right, set to false takes it away.
 const (
-	GrantSubReselling    Grant = "sub_reselling"
-	GrantOwnProducts     Grant = "own_products"
-	GrantFreeQuota       Grant = "free_quota"
-	GrantPredefinedQuota Grant = "predefined_quota"
-	GrantOwnServers      Grant = "own_servers"
-	GrantOwnBrand        Grant = "own_brand"
-	GrantHideIdentities  Grant = "hide_identities"
-	GrantAPIKeys         Grant = "api_keys"
-	GrantChangeVariant   Grant = "change_variant"
+	GrantSubReselling   Grant = "sub_reselling"
+	GrantOwnServers     Grant = "own_servers"
+	GrantOwnBrand       Grant = "own_brand"
+	GrantHideIdentities Grant = "hide_identities"
+	GrantAPIKeys        Grant = "api_keys"
 )
 
 // Grants lists every grant that exists, in the order in which people are shown them.
 func Grants() []Grant {
-	return []Grant{
-		GrantSubReselling, GrantOwnProducts, GrantFreeQuota, GrantPredefinedQuota, GrantOwnServers, GrantOwnBrand,
-		GrantHideIdentities, GrantAPIKeys, GrantChangeVariant,
-	}
+	return []Grant{GrantSubReselling, GrantOwnServers, GrantOwnBrand, GrantHideIdentities, GrantAPIKeys}
 }
 
 // Status says whether a tenant may act.
