@@ -13,6 +13,7 @@ import (
 	"github.com/tierkeep/tierkeep/shared/authz"
 	"github.com/tierkeep/tierkeep/shared/clock"
 	"github.com/tierkeep/tierkeep/shared/id"
+	"github.com/tierkeep/tierkeep/shared/killpoint"
 	"github.com/tierkeep/tierkeep/shared/port/store"
 	"github.com/tierkeep/tierkeep/shared/problem"
 	"github.com/tierkeep/tierkeep/shared/tenant"
@@ -76,6 +77,9 @@ func (l Log) Commit(ctx context.Context, rows store.Write, c Change) error {
 	err = l.Store.AtomicWrite(ctx, write)
 	if guarded && store.FailedAt(err, idempotent.Key) {
 		return problem.Wrap(err, problem.InProgress, "the same request was carried out meanwhile; send it again to see its result")
+	}
+	if err == nil {
+		killpoint.Reached(killpoint.AfterCommit)
 	}
 	return err
 }

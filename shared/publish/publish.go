@@ -12,6 +12,7 @@ import (
 
 	"github.com/tierkeep/tierkeep/events"
 	"github.com/tierkeep/tierkeep/shared/change"
+	"github.com/tierkeep/tierkeep/shared/killpoint"
 	"github.com/tierkeep/tierkeep/shared/port/queue"
 	"github.com/tierkeep/tierkeep/shared/port/store"
 )
@@ -63,6 +64,7 @@ func (p Publisher) Next(ctx context.Context) (int, error) {
 	if err := Publish(ctx, p.Queue, entries); err != nil {
 		return 0, err
 	}
+	killpoint.Reached(killpoint.AfterPublish)
 	return len(rows), p.remember(ctx, next, version)
 }
 
