@@ -28,6 +28,6 @@ var moduleTools = []moduleTool{
 		Sum:     "h1:7+d1uY0bq1MU2UV3R5pW5Q7QWdcoq4naMRXM+gsJKrs=",
 		Module:  "github.com/golangci/golangci-lint/v2",
 		Package: "./cmd/golangci-lint",
-		LDFlags: "-s -w -X main.version=2.12.2",
+		LDFlags: "-s -w",
 	},
 }
