@@ -31,7 +31,7 @@ func ensureChromium(ctx context.Context, log io.Writer) error {
 		return nil
 	}
 	if _, err := exec.LookPath("apt-get"); err != nil || os.Geteuid() != 0 {
-		return fmt.Errorf("Chromium is missing: install it and set CHROMIUM to its path, or as root on Debian run: apt-get install %s",
+		return fmt.Errorf("no chromium: install one and set CHROMIUM to its path, or as root on Debian run: apt-get install %s",
 			strings.Join(chromiumPackages, " "))
 	}
 	fmt.Fprintln(log, "tools: installing Debian's Chromium")

@@ -130,7 +130,7 @@ func TestMistakesInAConfigStructAreErrors(t *testing.T) {
 			B string `env:"TIERKEEP_A" doc:"d"`
 		}{}, "twice"},
 		{"a hidden field", &struct {
-			a string `env:"TIERKEEP_A" doc:"d"` //nolint:unused // that it cannot be used is what is tested
+			a string `env:"TIERKEEP_A" doc:"d"`
 		}{}, "not exported"},
 	}
 	for _, tt := range tests {

@@ -1,0 +1,133 @@
+# Everything that is done with this project is done from here; `make` alone tells what there is.
+# Needed beforehand: Go, Node with npm, make and git. Everything else goes below .tools, but for Chromium (`make tools` tells).
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+PORTAL := frontend/portal
+MODULES := $(PORTAL)/node_modules/.package-lock.json
+DIST := $(PORTAL)/dist/index.html
+LINT := .tools/bin/golangci-lint
+
+GO_FOLDERS := $(wildcard cmd events frontend/*.go functions infra scripts shared)
+PORTAL_SOURCES := $(shell find $(PORTAL) \( -name node_modules -o -name dist -o -name e2e -o -name test-results \) -prune -o -type f -print 2>/dev/null)
+
+# Two jobs at a time: the pieces are heavy, and two cores are what CI has. Output comes piece by piece.
+PARALLEL := $(MAKE) --no-print-directory -j2 --output-sync=target
+
+.PHONY: help
+help: ## Tell what there is (this list)
+	@awk 'BEGIN { FS = ":.*## " } \
+		/^## / { printf "\n%s\n", substr($$0, 4) } \
+		/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo
+
+## Use it
+
+.PHONY: run
+run: build ## Build everything, start the platform with one agent and its vault, and print the address and a sign-in link
+	@exec build/tierkeep run
+
+.PHONY: demo
+demo: build restic ## Do the main job with a real restic client, and print what the platform recorded
+	@go run ./scripts/demo
+
+.PHONY: build
+build: $(DIST) ## Build the portal when it is stale, and both programs into build/
+	@mkdir -p build
+	CGO_ENABLED=0 go build -trimpath -o build/ ./cmd/tierkeep ./cmd/tierkeep-agent
+
+## Prove it
+
+.PHONY: test
+test: ## Set everything up and run all tests: portal, browser, Go
+	@$(PARALLEL) test-setup
+	@$(MAKE) --no-print-directory test-portal
+	@$(MAKE) --no-print-directory test-browser
+	@$(MAKE) --no-print-directory test-go
+
+.PHONY: test-go
+test-go: restic ## Run the Go tests of every package
+	go test -timeout 15m ./...
+
+.PHONY: test-portal
+test-portal: $(MODULES) ## Run the portal's own tests
+	npm --prefix $(PORTAL) run test
+
+.PHONY: test-browser
+test-browser: build restic chromium ## Click through the journey in a real Chromium
+	npm --prefix $(PORTAL) run e2e
+
+.PHONY: check
+check: ## Hold everything against the rules; CI runs this first
+	@$(PARALLEL) check-generated check-format check-arch check-vet check-lint check-portal
+
+.PHONY: check-generated
+check-generated: $(MODULES) ## Fail if a generated file is stale
+	go run ./scripts/generate -check
+
+.PHONY: check-format
+check-format: ## Fail if a Go file is not formatted
+	@unformatted=$$(gofmt -l $(GO_FOLDERS)); \
+	if [[ -n "$$unformatted" ]]; then printf 'not formatted (run make format):\n%s\n' "$$unformatted" >&2; exit 1; fi
+
+.PHONY: check-arch
+check-arch: ## Fail if a package imports what it may not, or a use case asks for no right
+	go test ./shared/archtest
+
+.PHONY: check-vet
+check-vet: ## Run go vet
+	go vet ./...
+
+.PHONY: check-lint
+check-lint: lint-tool ## Run golangci-lint
+	$(LINT) run ./...
+
+.PHONY: check-portal
+check-portal: $(MODULES) ## Run biome and the TypeScript compiler over the portal
+	npm --prefix $(PORTAL) run check
+
+## Work on it
+
+.PHONY: generate
+generate: $(MODULES) ## Write the generated files anew where they are stale
+	go run ./scripts/generate
+
+.PHONY: format
+format: ## Format all Go files
+	gofmt -w $(GO_FOLDERS)
+
+.PHONY: screenshots
+screenshots: build restic chromium ## Write pictures of the main pages to docs/screenshots
+	npm --prefix $(PORTAL) run screenshots
+
+.PHONY: tools
+tools: restic lint-tool chromium ## Install the tools of tests and checks into .tools
+
+.PHONY: clean
+clean: ## Remove what was built; tools and data stay
+	git clean -q -fdX build $(PORTAL)/dist
+
+# What the targets above stand on.
+
+.PHONY: test-setup restic lint-tool chromium
+test-setup: restic chromium build
+
+restic:
+	@go run ./scripts/tools restic
+
+lint-tool:
+	@go run ./scripts/tools golangci-lint
+
+chromium:
+	@go run ./scripts/tools chromium
+
+$(MODULES): $(PORTAL)/package-lock.json
+	npm --prefix $(PORTAL) ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(DIST): $(MODULES) $(PORTAL_SOURCES)
+	npm --prefix $(PORTAL) run build
+	@touch $@
