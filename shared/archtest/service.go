@@ -5,6 +5,7 @@ import (
 	"go/ast"
 	"maps"
 	"slices"
+	"strings"
 )
 
 // serviceViolations are the use cases (exported methods with a context of a feature's Service) that do not ask for their right
@@ -33,7 +34,8 @@ func serviceViolations(p *project) []string {
 		}
 	}
 	for _, useCase := range slices.Sorted(maps.Keys(unasked)) {
-		if !used[useCase] {
+		feature, _, _ := strings.Cut(useCase, ".")
+		if !used[useCase] && p.packages["functions/"+feature] != nil {
 			found = append(found, fmt.Sprintf("%s: stands among those that ask for no right, but does not exist", useCase))
 		}
 	}
