@@ -2,6 +2,7 @@ package rest
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"path"
@@ -68,11 +69,12 @@ func (f *Feature) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		if failure == nil {
 			return
 		}
-		f.deps.Log.ErrorContext(r.Context(), "panic", "request_id", call.RequestID, "feature", f.name, "panic", failure, "stack", string(debug.Stack()))
+		err := fmt.Errorf("panic: %v\n%s", failure, debug.Stack())
 		if tracked.wrote {
+			f.logFailure(r.Context(), err)
 			panic(http.ErrAbortHandler) // half a reply must not look like a whole one
 		}
-		WriteProblem(tracked, r, problem.New(problem.Internal, ""))
+		WriteProblem(tracked, r, err)
 	}()
 	f.dispatch(tracked, r)
 }

@@ -23,9 +23,11 @@ func init() {
 	codeMessages()
 }
 
-// mark parts code, detail and the name of a missing property in huma's messages. A message without it was not written by
-// us and is never shown, because it may repeat what was submitted.
+// mark parts code, detail and the name of a missing property in huma's messages. A message that does not begin with a code
+// of ours was not written by us and is never shown, because it may repeat what was submitted.
 const mark = "\x1f"
+
+var ours = map[string]bool{}
 
 // codeMessages makes huma's messages carry our codes. Its messages are templates; %.0v drops an argument that could repeat
 // what was submitted.
@@ -64,6 +66,8 @@ func codeMessages() {
 		&validation.MsgExpectedRequiredProperty:       "required" + mark + "must be given" + mark + "%s",
 	} {
 		*message = coded
+		code, _, _ := strings.Cut(coded, mark)
+		ours[code] = true
 	}
 }
 
@@ -122,7 +126,7 @@ func fieldOf(ctx huma.Context, err error) problem.Field {
 
 func message(coded string) (code, text, missing string) {
 	parts := strings.SplitN(coded, mark, 3)
-	if len(parts) < 2 {
+	if len(parts) < 2 || !ours[parts[0]] {
 		return "invalid", "is not right", ""
 	}
 	if len(parts) == 3 {
