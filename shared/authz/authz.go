@@ -80,6 +80,9 @@ func (d Decision) decide(permission Permission) (Decision, error) {
 	if home < 0 || d.masked(home) {
 		return Decision{}, problem.New(problem.NotFound, "")
 	}
+	if p.Within != "" && !slices.ContainsFunc(d.Chain, func(n Node) bool { return n.ID == p.Within }) {
+		return Decision{}, problem.New(problem.NotFound, "")
+	}
 	for _, n := range d.Chain {
 		if n.Status != tenant.Active {
 			return Decision{}, refuse("%s is %s", n.Level, n.Status)
@@ -179,6 +182,12 @@ func (d Decision) Can(permission Permission) bool {
 func (d Decision) CustomersMasked() bool {
 	return d.Seller.Hides && d.Principal.Via != ViaSystem && d.Principal.HomeTenant != d.Seller.ID &&
 		slices.ContainsFunc(d.Chain, func(n Node) bool { return n.ID == d.Principal.HomeTenant && n.Level.Sells() })
+}
+
+// FromHome is the part of the chain that the principal may look at: from the own home down to the target.
+func (d Decision) FromHome() []Node {
+	home := slices.IndexFunc(d.Chain, func(n Node) bool { return n.ID == d.Principal.HomeTenant })
+	return d.Chain[max(home, 0):]
 }
 
 // Permissions lists everything the principal may do for the target, in the order of the permissions' names.

@@ -142,6 +142,11 @@ func TestReach(t *testing.T) {
 		p.Via, p.Scopes = ViaAPI, scopes
 		return p
 	}
+	keyWithin := func(t tenant.ID, scopes ...Permission) Principal {
+		p := key(scopes...)
+		p.Within = t
+		return p
+	}
 	for _, c := range []struct {
 		name       string
 		tree       tree
@@ -159,6 +164,10 @@ func TestReach(t *testing.T) {
 		{"a customer reaches its own site", sampleTree(), person(buyer, CustomerOwner), AccountsRead, branch, "yes"},
 		{"an unknown tenant does not exist", sampleTree(), person(root, Owner), TenantsRead, "ten_01J0000000000000000NEVER00", "not_found"},
 		{"a malformed tenant does not exist", sampleTree(), person(root, Owner), TenantsRead, "T#x", "not_found"},
+		{"a key that was made for one tenant reaches it", sampleTree(), keyWithin(white, ActBelow, AccountsRead), AccountsRead, white, "yes"},
+		{"a key that was made for one tenant reaches what is below", sampleTree(), keyWithin(white, ActBelow, AccountsRead), AccountsRead, buyer, "yes"},
+		{"a key that was made for one tenant does not reach its maker's home", sampleTree(), keyWithin(white, ActBelow, AccountsRead), AccountsRead, dist, "not_found"},
+		{"a key that was made for one tenant does not reach another", sampleTree(), keyWithin(white, ActBelow, AccountsRead), AccountsRead, gray, "not_found"},
 		{"support only looks below", sampleTree(), person(dist, Support), AccountsChange, white, "forbidden"},
 		{"support looks below", sampleTree(), person(dist, Support), AccountsRead, white, "yes"},
 		{

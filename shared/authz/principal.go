@@ -28,6 +28,7 @@ type Principal struct {
 	Session    string       // ses_… when Via is ViaPortal
 	Key        string       // key_… when Via is ViaAPI
 	Scopes     []Permission // an API key's, and what it may do at most
+	Within     tenant.ID    // an API key that was made while acting below reaches this tenant and what is below it; empty: no limit
 	Agent      string       // agt_… when Via is ViaAgent
 	Servers    []string     // srv_…, the servers bound to the agent
 	System     string       // the consumer's feature when Via is ViaSystem

@@ -20,6 +20,7 @@ const (
 	UsersRead          Permission = "users:read"
 	UsersManage        Permission = "users:manage"
 	APIKeysManage      Permission = "apikeys:manage"
+	ProfileManage      Permission = "profile:manage" // one's own name, language, password and sessions
 	CustomersRead      Permission = "customers:read"
 	CustomersManage    Permission = "customers:manage"
 	AnonymousCustomers Permission = "customers:anonymous"
@@ -49,7 +50,7 @@ var reads = set(TenantsRead, UsersRead, CustomersRead, AccountsRead, ServersRead
 	StatisticsRead, AuditRead)
 
 // neverByKey are the permissions that no API key has, whatever its maker may do.
-var neverByKey = set(UsersManage, NotesWrite)
+var neverByKey = set(UsersManage, NotesWrite, ProfileManage)
 
 // Role is what a person is in the home tenant.
 type Role string
@@ -99,6 +100,7 @@ var roleRights = map[Permission][]Role{
 	VariantChange:      {Owner, Administrator},
 	UsersManage:        {Owner, Administrator, CustomerOwner},
 	APIKeysManage:      {Owner, Administrator, CustomerOwner},
+	ProfileManage:      append(sellers[:6:6], CustomerOwner, CustomerUser, ReportContact),
 	ActBelow:           {Owner, Administrator, Technician, Sales, Finance, Support},
 	CustomersManage:    {Owner, Administrator, Technician, Sales, CustomerOwner},
 	AnonymousCustomers: {Owner, Administrator, Technician, Sales},
