@@ -2,12 +2,14 @@ package rest
 
 import (
 	"context"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/netip"
 	"regexp"
 	"strings"
 
+	"github.com/tierkeep/tierkeep/shared/clock"
 	"github.com/tierkeep/tierkeep/shared/id"
 )
 
@@ -19,7 +21,7 @@ type Call struct {
 	Client    string // the client's User-Agent, at most 200 bytes
 	Secure    bool   // the client came by TLS
 
-	failed func(context.Context, error)
+	log    *slog.Logger
 	replay *replay
 }
 
@@ -40,15 +42,17 @@ const requestIDHeader = "X-Request-Id"
 
 var acceptableRequestID = regexp.MustCompile(`^[A-Za-z0-9._-]{8,64}$`)
 
-func (f *Feature) newCall(r *http.Request) Call {
+// Begin gives a request its Call and the reply the headers that every reply carries. Handlers of features do it by
+// themselves; others that answer with WriteProblem begin with it.
+func Begin(w http.ResponseWriter, r *http.Request, now clock.Clock, log *slog.Logger) *http.Request {
 	c := Call{
 		RequestID: r.Header.Get(requestIDHeader), Host: r.Host, Address: address(r.RemoteAddr), Client: r.UserAgent(),
 		// The gateways, ours and Amazon's, overwrite what a client says here.
 		Secure: r.TLS != nil || r.Header.Get("X-Forwarded-Proto") == "https",
-		failed: f.logFailure,
+		log:    log,
 	}
 	if !acceptableRequestID.MatchString(c.RequestID) {
-		c.RequestID = id.New("req", f.deps.Clock.Now())
+		c.RequestID = id.New("req", now.Now())
 	}
 	if len(c.Client) > 200 {
 		c.Client = strings.ToValidUTF8(c.Client[:200], "")
@@ -57,7 +61,14 @@ func (f *Feature) newCall(r *http.Request) Call {
 	if c.replay != nil {
 		c.RequestID = c.replay.requestID
 	}
-	return c
+	setHeaders(w.Header(), c)
+	return r.WithContext(withCall(r.Context(), c))
+}
+
+func logFailure(ctx context.Context, err error) {
+	if c := CallFrom(ctx); c.log != nil {
+		c.log.ErrorContext(ctx, "request failed", "request_id", c.RequestID, "error", err.Error())
+	}
 }
 
 func address(remote string) string {

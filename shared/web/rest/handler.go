@@ -1,7 +1,6 @@
 package rest
 
 import (
-	"context"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -44,6 +43,7 @@ func Handler(feature string, register func(huma.API), d Deps) *Feature {
 	if d.Log == nil {
 		d.Log = slog.New(slog.DiscardHandler)
 	}
+	d.Log = d.Log.With("feature", feature)
 	f := &Feature{name: feature, deps: d, mux: http.NewServeMux()}
 	f.api = humago.New(f.mux, huma.Config{
 		OpenAPI: newDocument(),
@@ -60,9 +60,7 @@ func (f *Feature) OpenAPI() *huma.OpenAPI { return f.api.OpenAPI() }
 
 // ServeHTTP answers a request, also one for a path that the feature does not have.
 func (f *Feature) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	call := f.newCall(r)
-	r = r.WithContext(withCall(r.Context(), call))
-	setHeaders(w.Header(), call)
+	r = Begin(w, r, f.deps.Clock, f.deps.Log)
 	tracked := &responseWriter{ResponseWriter: w}
 	defer func() {
 		failure := recover()
@@ -71,7 +69,7 @@ func (f *Feature) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		err := fmt.Errorf("panic: %v\n%s", failure, debug.Stack())
 		if tracked.wrote {
-			f.logFailure(r.Context(), err)
+			logFailure(r.Context(), err)
 			panic(http.ErrAbortHandler) // half a reply must not look like a whole one
 		}
 		WriteProblem(tracked, r, err)
@@ -106,10 +104,6 @@ func (f *Feature) methodsOf(r *http.Request) []string {
 		}
 	}
 	return allowed
-}
-
-func (f *Feature) logFailure(ctx context.Context, err error) {
-	f.deps.Log.ErrorContext(ctx, "request failed", "request_id", CallFrom(ctx).RequestID, "feature", f.name, "error", err.Error())
 }
 
 // responseWriter remembers whether a reply has begun.

@@ -103,7 +103,7 @@ func (f *Feature) answerAgain(ctx context.Context, w http.ResponseWriter, r *htt
 	}
 	w.WriteHeader(reply.status)
 	if _, err := w.Write(reply.body.Bytes()); err != nil {
-		f.logFailure(ctx, err)
+		logFailure(ctx, err)
 	}
 }
 

@@ -45,15 +45,13 @@ func toldOf(ctx context.Context, err error) *Problem {
 		p = problem.New(problem.Internal, "")
 	}
 	if p.Code == problem.Internal {
-		if failed := CallFrom(ctx).failed; failed != nil {
-			failed(ctx, err)
-		}
+		logFailure(ctx, err)
 		p = problem.New(problem.Internal, "")
 	}
 	return newProblem(ctx, p)
 }
 
-// WriteProblem answers a request with a refusal, or with internal where the error is not one.
+// WriteProblem answers a request, which has passed Begin, with a refusal, or with internal where the error is not one.
 func WriteProblem(w http.ResponseWriter, r *http.Request, err error) {
 	told := toldOf(r.Context(), err)
 	for name, values := range told.GetHeaders() {
@@ -67,9 +65,7 @@ func WriteProblem(w http.ResponseWriter, r *http.Request, err error) {
 	encoder := json.NewEncoder(w)
 	encoder.SetEscapeHTML(false)
 	if err := encoder.Encode(told); err != nil { // the client has gone; there is nobody left to tell
-		if failed := CallFrom(r.Context()).failed; failed != nil {
-			failed(r.Context(), err)
-		}
+		logFailure(r.Context(), err)
 	}
 }
 
