@@ -1,0 +1,25 @@
+package schedule
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+
+	"github.com/tierkeep/tierkeep/shared/port/queue"
+)
+
+// ErrLimit says that a timer is beyond what EventBridge Scheduler takes.
+var ErrLimit = errors.New("beyond a limit of the schedule")
+
+var names = regexp.MustCompile(`^[0-9A-Za-z._-]{1,64}$`)
+
+// Validate checks a timer; every adapter calls it first.
+func (t Timer) Validate() error {
+	if !names.MatchString(t.Name) {
+		return fmt.Errorf("%w: a name is 1 to 64 of letters, digits, dot, dash and underscore", ErrLimit)
+	}
+	if t.At.IsZero() {
+		return fmt.Errorf("%w: a timer without a time", ErrLimit)
+	}
+	return queue.ValidateSend(t.Queue, []queue.Message{t.Message})
+}

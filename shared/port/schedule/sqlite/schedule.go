@@ -1,0 +1,114 @@
+// Package sqlite is the embedded adapter of shared/port/schedule: timer rows of the platform's SQLite file.
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/tierkeep/tierkeep/shared/clock"
+	"github.com/tierkeep/tierkeep/shared/port/queue"
+	"github.com/tierkeep/tierkeep/shared/port/schedule"
+	"github.com/tierkeep/tierkeep/shared/port/sqlitefile"
+)
+
+const schema = `
+CREATE TABLE IF NOT EXISTS timers (
+	name TEXT PRIMARY KEY, at INTEGER NOT NULL, queue TEXT NOT NULL, id TEXT NOT NULL, grp TEXT NOT NULL, body BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS timers_at ON timers (at);`
+
+// lookEvery is how often Run looks for due timers, well within the minute that the port allows.
+const lookEvery = time.Second
+
+// Schedule implements schedule.Schedule.
+type Schedule struct {
+	file  *sqlitefile.File
+	clock clock.Clock
+	queue queue.Queue
+	log   *slog.Logger
+}
+
+// Open prepares the table in the file. Timers send to the queue.
+func Open(file *sqlitefile.File, clock clock.Clock, q queue.Queue, log *slog.Logger) (*Schedule, error) {
+	if err := file.Schema(schema); err != nil {
+		return nil, fmt.Errorf("schedule: %w", err)
+	}
+	return &Schedule{file, clock, q, log}, nil
+}
+
+// Set keeps a timer in place of the one of that name.
+func (s *Schedule) Set(ctx context.Context, t schedule.Timer) error {
+	if err := t.Validate(); err != nil {
+		return err
+	}
+	return s.write(ctx, `INSERT OR REPLACE INTO timers (name, at, queue, id, grp, body) VALUES (?, ?, ?, ?, ?, ?)`,
+		t.Name, t.At.UnixMilli(), t.Queue, t.Message.ID, t.Message.Group, t.Message.Body)
+}
+
+// Cancel removes a timer.
+func (s *Schedule) Cancel(ctx context.Context, name string) error {
+	return s.write(ctx, `DELETE FROM timers WHERE name = ?`, name)
+}
+
+func (s *Schedule) write(ctx context.Context, statement string, args ...any) error {
+	return s.file.Write(ctx, func(tx *sql.Tx) error {
+		if _, err := tx.ExecContext(ctx, statement, args...); err != nil {
+			return fmt.Errorf("keep timers: %w", err)
+		}
+		return nil
+	})
+}
+
+// Run fires timers as they become due, until the context ends.
+func (s *Schedule) Run(ctx context.Context) error {
+	tick := time.NewTicker(lookEvery)
+	defer tick.Stop()
+	for {
+		if err := s.FireDue(ctx); err != nil && ctx.Err() == nil {
+			s.log.ErrorContext(ctx, "fire timers", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}
+
+// FireDue sends every timer whose time has come, the earliest first, and then removes it: a crash in between sends it
+// again.
+func (s *Schedule) FireDue(ctx context.Context) error {
+	for ctx.Err() == nil {
+		t, found, err := s.earliest(ctx)
+		if err != nil || !found {
+			return err
+		}
+		if err := s.queue.Send(ctx, t.Queue, t.Message); err != nil {
+			return fmt.Errorf("fire %s: %w", t.Name, err)
+		}
+		// Only the timer that was sent: another may have been set under its name meanwhile.
+		if err := s.write(ctx, `DELETE FROM timers WHERE name = ? AND at = ? AND id = ?`, t.Name, t.At.UnixMilli(), t.Message.ID); err != nil {
+			return err
+		}
+	}
+	return ctx.Err()
+}
+
+func (s *Schedule) earliest(ctx context.Context) (t schedule.Timer, found bool, err error) {
+	var at int64
+	err = s.file.Reader().QueryRowContext(ctx,
+		`SELECT name, at, queue, id, grp, body FROM timers WHERE at <= ? ORDER BY at LIMIT 1`, s.clock.Now().UnixMilli()).
+		Scan(&t.Name, &at, &t.Queue, &t.Message.ID, &t.Message.Group, &t.Message.Body)
+	if errors.Is(err, sql.ErrNoRows) {
+		return schedule.Timer{}, false, nil
+	}
+	if err != nil {
+		return schedule.Timer{}, false, fmt.Errorf("read timers: %w", err)
+	}
+	t.At = time.UnixMilli(at).UTC()
+	return t, true, nil
+}
