@@ -1,0 +1,124 @@
+package driver
+
+import (
+	"regexp"
+	"slices"
+	"time"
+	"unicode/utf8"
+
+	"github.com/tierkeep/tierkeep/shared/id"
+)
+
+// Wrong names a field that cannot be: its JSON pointer within the entry, a code, and what would be right.
+type Wrong struct{ Field, Code, Detail string }
+
+func (w *Wrong) Error() string { return w.Field + ": " + w.Detail }
+
+// The bounds of what travels.
+const (
+	maxText     = 500
+	maxLogLines = 2000
+	maxLine     = 4000
+)
+
+var logins = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{1,62}[a-z0-9]$`)
+
+// Validate checks a spec before a server is asked for it.
+func (s AccountSpec) Validate() error {
+	c := checks{}
+	c.that(id.Valid(id.Account, s.Account), "/account", "id", "an account's identifier")
+	c.that(s.Generation > 0, "/generation", "range", "1 or more")
+	c.that(slices.Contains([]AccountType{Online, Basic}, s.Type), "/type", "enum", "online or basic")
+	c.that(slices.Contains([]AccountState{Active, ReadOnly, Suspended}, s.State), "/state", "enum", "active, readonly or suspended")
+	c.that(s.QuotaBytes >= 0, "/quota_bytes", "range", "0 or more")
+	c.that(len(s.Devices) > 0 && len(s.Devices) <= 500, "/devices", "range", "1 to 500 devices")
+	seen := map[string]bool{}
+	for _, d := range s.Devices {
+		c.that(id.Valid(id.Device, d.Device) && !seen[d.Device], "/devices", "id", "devices' identifiers, each once")
+		c.that(logins.MatchString(d.Login), "/devices/login", "login", "3 to 64 of a-z 0-9 . _ -")
+		seen[d.Device] = true
+	}
+	return c.err()
+}
+
+// Validate checks a job that came from a server.
+func (j Job) Validate() error {
+	c := checks{}
+	c.that(id.Valid(id.Job, j.ID), "/id", "id", "a job's identifier")
+	c.that(j.Revision > 0, "/revision", "range", "1 or more")
+	c.that(id.Valid(id.Account, j.Account), "/account", "id", "an account's identifier")
+	c.that(id.Valid(id.Device, j.Device), "/device", "id", "a device's identifier")
+	c.that(slices.Contains([]JobKind{Backup, Read, Maintenance, Init, UnknownKind}, j.Kind), "/kind", "enum", "a kind of job")
+	c.that(slices.Contains([]JobState{Running, Success, Warning, Failed, Quota, Cancelled, Interrupted, UnknownState}, j.State),
+		"/state", "enum", "a state of a job")
+	c.that(plausible(j.StartedAt), "/started_at", "time", "a time after 2000")
+	c.that(plausible(j.SeenAt), "/seen_at", "time", "a time after 2000")
+	c.that((j.EndedAt == nil) == (j.State == Running), "/ended_at", "time", "set exactly when the job has ended")
+	if j.EndedAt != nil {
+		c.that(plausible(*j.EndedAt) && !j.EndedAt.Before(j.StartedAt), "/ended_at", "time", "not before the start")
+	}
+	for field, n := range map[string]int64{
+		"/uploaded_bytes": j.UploadedBytes, "/downloaded_bytes": j.DownloadedBytes, "/objects": j.Objects, "/deleted": j.Deleted,
+		"/quota_refusals": j.QuotaRefusals, "/refusals": j.Refusals,
+	} {
+		c.that(n >= 0, field, "range", "0 or more")
+	}
+	for field, s := range map[string]string{
+		"/snapshot_id": j.SnapshotID, "/address": j.Address, "/client": j.Client, "/reason": j.Reason,
+	} {
+		c.that(short(s, maxText), field, "text", "at most 500 bytes of UTF-8")
+	}
+	c.that(len(j.Log) <= maxLogLines, "/log", "range", "at most 2,000 lines")
+	for _, l := range j.Log {
+		c.that(slices.Contains([]LogLevel{LogInfo, LogWarning, LogError}, l.Level), "/log/level", "enum", "info, warning or error")
+		c.that(short(l.Text, maxLine), "/log/text", "text", "at most 4,000 bytes of UTF-8")
+		c.that(plausible(l.At), "/log/at", "time", "a time after 2000")
+	}
+	return c.err()
+}
+
+// Validate checks an event that came from a server.
+func (e AccountEvent) Validate() error {
+	c := checks{}
+	c.that(id.Valid(id.AccountEvent, e.ID), "/id", "id", "an account event's identifier")
+	c.that(e.Revision > 0, "/revision", "range", "1 or more")
+	c.that(id.Valid(id.Account, e.Account), "/account", "id", "an account's identifier")
+	c.that(e.Device == "" || id.Valid(id.Device, e.Device), "/device", "id", "a device's identifier")
+	c.that(slices.Contains([]EventKind{LoginRefused, SuspendedRefused, QuotaRefused}, e.Kind), "/kind", "enum", "a kind of account event")
+	c.that(plausible(e.First), "/first", "time", "a time after 2000")
+	c.that(plausible(e.Last) && !e.Last.Before(e.First), "/last", "time", "not before the first")
+	c.that(e.Count > 0, "/count", "range", "1 or more")
+	c.that(short(e.Address, maxText), "/address", "text", "at most 500 bytes of UTF-8")
+	return c.err()
+}
+
+// Validate checks a usage sample that came from a server.
+func (u Usage) Validate() error {
+	c := checks{}
+	c.that(id.Valid(id.Account, u.Account), "/account", "id", "an account's identifier")
+	c.that(id.Valid(id.Device, u.Device), "/device", "id", "a device's identifier")
+	c.that(plausible(u.At), "/at", "time", "a time after 2000")
+	c.that(u.Bytes >= 0, "/bytes", "range", "0 or more")
+	c.that(u.Files >= 0, "/files", "range", "0 or more")
+	return c.err()
+}
+
+// checks keeps the first check that failed; of several in a map, any.
+type checks struct{ wrong *Wrong }
+
+func (c *checks) that(holds bool, field, code, detail string) {
+	if !holds && c.wrong == nil {
+		c.wrong = &Wrong{field, code, detail}
+	}
+}
+
+func (c *checks) err() error {
+	if c.wrong == nil {
+		return nil
+	}
+	return c.wrong
+}
+
+func plausible(t time.Time) bool { return t.Year() >= 2000 && t.Year() < 2200 }
+
+func short(s string, most int) bool { return len(s) <= most && utf8.ValidString(s) }
