@@ -1,0 +1,137 @@
+// Package vault is a backup server for any restic client, with accounts, quotas and states of its own and a record of what
+// clients did. It stores with github.com/restic/rest-server/repo; logins, limits and records are its own. It knows nothing of
+// the platform: whoever drives it does so in the words of shared/backup/driver.
+//
+// A client's address is rest:http://<login>:<password>@<host>/<login>/. Data stand in data/<account>/<device>, so that a
+// changed login moves nothing. Everything else stands in vault.db: what was answered is on disk, also after kill -9; used
+// space is counted anew from the files at each start.
+package vault
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/tierkeep/tierkeep/shared/clock"
+)
+
+// Version is the vault's own version.
+const Version = "1"
+
+// Config says where a vault keeps its data and how patient it is.
+type Config struct {
+	Folder           string
+	InterruptedAfter time.Duration // without a sign of life a job is over after this; zero: 11 minutes
+	Clock            clock.Clock
+	Log              *slog.Logger
+}
+
+// interruptedAfter is twice restic's own refresh of its lock, and a minute.
+const interruptedAfter = 11 * time.Minute
+
+// Vault is an open backup server.
+type Vault struct {
+	config   Config
+	db       *database
+	cacheKey []byte // of this process alone: remembered logins cannot be read back
+
+	mu       sync.Mutex
+	accounts map[string]*account
+	devices  map[string]*device
+	logins   map[string]*device
+	known    map[[32]byte]time.Time // good logins, until when
+	brakes   map[string]*brake
+	events   map[eventKey]string // which record a refusal of this minute belongs to
+
+	stop context.CancelFunc
+	done chan struct{}
+}
+
+// Open opens the vault in the folder, making it where there is none, and counts what every device uses.
+func Open(c Config) (*Vault, error) {
+	if c.InterruptedAfter == 0 {
+		c.InterruptedAfter = interruptedAfter
+	}
+	for _, folder := range []string{c.Folder, filepath.Join(c.Folder, "data"), filepath.Join(c.Folder, "trash")} {
+		if err := os.MkdirAll(folder, 0o700); err != nil {
+			return nil, fmt.Errorf("make the vault's folder: %w", err)
+		}
+	}
+	db, err := openDatabase(filepath.Join(c.Folder, "vault.db"))
+	if err != nil {
+		return nil, err
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	v := &Vault{
+		config: c, db: db, cacheKey: make([]byte, 32), known: map[[32]byte]time.Time{}, brakes: map[string]*brake{},
+		events: map[eventKey]string{}, stop: stop, done: make(chan struct{}),
+	}
+	_, _ = rand.Read(v.cacheKey) // never fails: crypto/rand ends the program instead
+	if err := v.load(ctx); err != nil {
+		stop()
+		return nil, errors.Join(err, db.close())
+	}
+	go v.tick(ctx)
+	return v, nil
+}
+
+// Close writes down how jobs stand and closes the vault. Requests must have ended.
+func (v *Vault) Close() error {
+	v.stop()
+	<-v.done
+	return errors.Join(v.Tend(context.Background()), v.db.close())
+}
+
+// tick tends the vault every second.
+func (v *Vault) tick(ctx context.Context) {
+	defer close(v.done)
+	every := time.NewTicker(time.Second)
+	defer every.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-every.C:
+			if err := v.Tend(ctx); err != nil && ctx.Err() == nil {
+				v.config.Log.ErrorContext(ctx, "tend the vault", "error", err)
+			}
+		}
+	}
+}
+
+// Tend ends jobs whose client went away, writes down how far running jobs are, samples used space once an hour and forgets
+// what is no longer needed.
+func (v *Vault) Tend(ctx context.Context) error {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	now := v.config.Clock.Now()
+	var failed []error
+	for _, d := range v.devices {
+		d.jobs.tend(now, v.config.InterruptedAfter)
+		failed = append(failed, v.keepJobs(ctx, d, now, flushEvery), v.sample(ctx, d, now))
+	}
+	v.forgetRefusals(now)
+	failed = append(failed, v.db.prune(ctx, now.Add(-recordsKept)))
+	return errors.Join(failed...)
+}
+
+// Server returns an HTTP server for the vault. Uploads and restores may take hours, so only what a client sends before its
+// body is bound in time.
+func (v *Vault) Server() *http.Server {
+	return &http.Server{
+		Handler: v, ReadHeaderTimeout: 20 * time.Second, IdleTimeout: 3 * time.Minute, MaxHeaderBytes: 64 << 10,
+		ConnContext: func(ctx context.Context, c net.Conn) context.Context {
+			return context.WithValue(ctx, connectionKey{}, c.RemoteAddr().String())
+		},
+	}
+}
+
+type connectionKey struct{}
