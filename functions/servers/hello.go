@@ -1,0 +1,80 @@
+package servers
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/tierkeep/tierkeep/shared/backup/driver"
+	"github.com/tierkeep/tierkeep/shared/port/store"
+	"github.com/tierkeep/tierkeep/shared/problem"
+)
+
+// PollSeconds is how often a connected agent claims without a hint.
+const PollSeconds = 60
+
+// writeEvery is how often an unchanged hello is written down at most.
+const writeEvery = 50 * time.Second
+
+// Hello is what an agent says of itself and its server.
+type Hello struct {
+	Software    string
+	ClockOffset time.Duration
+	Quarantined int
+	Server      string
+	Info        driver.Info
+}
+
+// TakeHello writes down that an agent is alive and what it found. Nobody decided anything, so it is no change.
+func (s *Service) TakeHello(ctx context.Context, h Hello) error {
+	p, err := s.Guard.RequireServer(ctx, h.Server)
+	if err != nil {
+		return err
+	}
+	if err := h.validate(); err != nil {
+		return err
+	}
+	agent, err := s.Reader.Agent(ctx, p.Agent)
+	if err != nil {
+		return err
+	}
+	now := s.Clock.Now()
+	fresh := agent
+	fresh.Software, fresh.ClockOffset, fresh.Quarantined, fresh.Info = h.Software, h.ClockOffset, h.Quarantined, h.Info
+	said := h.Software == agent.Software && h.Quarantined == agent.Quarantined && h.Info == agent.Info
+	if said && now.Sub(agent.LastSeen) < writeEvery {
+		return nil
+	}
+	fresh.LastSeen = now
+	fresh.Version++
+	row, err := fresh.item()
+	if err != nil {
+		return err
+	}
+	err = s.Reader.Rows.AtomicWrite(ctx, store.Write{Puts: []store.Put{{Item: row, If: store.VersionIs(agent.Version)}}})
+	if store.Failed(err) {
+		return nil // another hello was written meanwhile, or the agent was replaced
+	}
+	if err != nil {
+		return fmt.Errorf("take a hello: %w", err)
+	}
+	return nil
+}
+
+func (h Hello) validate() error {
+	var fields problem.Fields
+	for name, text := range map[string]string{
+		"/agent_version": h.Software, "/info/product": h.Info.Product, "/info/version": h.Info.Version, "/info/driver": h.Info.Driver,
+	} {
+		if len(text) > 100 {
+			fields.Add(name, "text", "at most 100 bytes")
+		}
+	}
+	if h.Quarantined < 0 {
+		fields.Add("/quarantined", "range", "0 or more")
+	}
+	if h.Info.FreeBytes < 0 || h.Info.TotalBytes < h.Info.FreeBytes {
+		fields.Add("/info/free_bytes", "range", "not more than the whole")
+	}
+	return fields.Err()
+}
