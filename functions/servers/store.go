@@ -191,3 +191,9 @@ func (r Reader) get(ctx context.Context, key store.Key) (store.Item, error) {
 	}
 	return i, nil
 }
+
+// AgentAt returns the identifier of the agent beside a server, "" where none has enrolled.
+func (r Reader) AgentAt(ctx context.Context, owner tenant.ID, server string) (string, error) {
+	s, err := r.Server(ctx, owner, server)
+	return s.Agent, err
+}
