@@ -31,7 +31,7 @@ export const problemOf = (thrown: unknown): Problem =>
   thrown instanceof Problem ? thrown : new Problem({ code: thrown instanceof TypeError ? "offline" : "internal", status: 0 });
 
 export const api = createClient<paths>({
-  baseUrl: "/",
+  baseUrl: location.origin,
   fetch: (request) => globalThis.fetch(request),
   querySerializer: { array: { style: "form", explode: false } },
 });

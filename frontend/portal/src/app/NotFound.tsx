@@ -5,7 +5,7 @@ import { EmptyState } from "~/ui/EmptyState.tsx";
 export function NotFound() {
   const t = useTranslations("ui");
   return (
-    <EmptyState title={t("notFound.title")} text={t("notFound.text")}>
+    <EmptyState page title={t("notFound.title")} text={t("notFound.text")}>
       <Link to="/" className="link">
         {t("notFound.home")}
       </Link>

@@ -5,6 +5,13 @@ import { ErrorPanel } from "~/ui/ErrorPanel.tsx";
 import { NotFound } from "./NotFound.tsx";
 import css from "./RouteError.module.css";
 
+/** The same where nothing stands around it. */
+export const StandaloneError = (props: ErrorComponentProps) => (
+  <main>
+    <RouteError {...props} />
+  </main>
+);
+
 /** What a page shows in its own place when its data were refused; the frame around it stays. */
 export function RouteError({ error, reset }: ErrorComponentProps) {
   const router = useRouter();

@@ -17,9 +17,17 @@ import { asLocale, chosenLocale, loadMessages, setLocale } from "~/i18n/i18n.tsx
 import { Loading } from "~/ui/Loading.tsx";
 import { NotFound } from "./NotFound.tsx";
 import { queryClient } from "./queryClient.ts";
-import { RouteError } from "./RouteError.tsx";
+import { RouteError, StandaloneError } from "./RouteError.tsx";
 
-const root = createRootRouteWithContext<{ queryClient: QueryClient }>()({ component: Outlet });
+const root = createRootRouteWithContext<{ queryClient: QueryClient }>()({
+  component: Outlet,
+  errorComponent: StandaloneError,
+  notFoundComponent: () => (
+    <main>
+      <NotFound />
+    </main>
+  ),
+});
 
 /** Where somebody belongs who opens the portal without naming a page. */
 const index = createRoute({
@@ -64,6 +72,7 @@ const tenant = createRoute({
   beforeLoad: ({ context, location }) => session(context.queryClient, location.href),
   loader: ({ context, params }) => Promise.all([loadMessages("shell"), context.queryClient.ensureQueryData(tenantQuery(params.tenant))]),
   component: lazyRouteComponent(() => import("~/features/shell/Shell.tsx")),
+  errorComponent: StandaloneError,
 });
 
 const today = createRoute({

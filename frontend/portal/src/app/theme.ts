@@ -42,7 +42,9 @@ export const theme = createTheme({
   components: {
     Button: Button.extend({
       defaultProps: { size: "sm", loaderProps: { type: "dots" } },
-      vars: () => ({ root: { "--button-height": "var(--control)", "--button-padding-x": "12px" } }),
+      vars: (_, { size }) => ({
+        root: size === "sm" || size === undefined ? { "--button-height": "var(--control)", "--button-padding-x": "12px" } : {},
+      }),
     }),
     Checkbox: Checkbox.extend({ defaultProps: { radius: "xs" } }),
     Menu: Menu.extend({ defaultProps: { shadow: "md", transitionProps: { duration: 80 } } }),

@@ -232,7 +232,7 @@ export type Messages = {
     "missed": "The backup that was due never started. The last good one was {when}.",
     "running": "A backup is running now. The last good one was {when}.",
     "cancelled": "Somebody stopped the last backup. The last good one was {when}.",
-    "unknown": "We cannot tell: nothing was heard since {seen}.",
+    "unknown": "We cannot tell; last heard {seen}.",
     "none": "No backup has been made yet."
   },
   "next": {
@@ -632,7 +632,7 @@ export type Messages = {
   "column": {
     "name": "Server",
     "status": "Status",
-    "host": "Clients dial",
+    "host": "Host name",
     "owner": "Owner",
     "accounts": "Accounts",
     "space": "Space",
@@ -655,7 +655,7 @@ export type Messages = {
   "verdict": {
     "new": "Its agent has not called yet.",
     "online": "Its agent calls, last {when}.",
-    "silent": "Its agent has been silent since {when}. Backups there are shown as unknown. Check the machine and its line."
+    "silent": "Its agent is silent; last heard {when}. Backups there are shown as unknown. Check the machine and its line."
   },
   "enrol": {
     "title": "Start its agent",
@@ -686,8 +686,7 @@ export type Messages = {
   "free": "Free",
   "access": {
     "title": "Who may sell on it",
-    "lead": "{name} always may. Choose which sellers directly below may create accounts here.",
-    "none": "Nobody sells below you yet."
+    "lead": "{name} always may. Choose which sellers directly below may create accounts here."
   }
 };
   "shell": {

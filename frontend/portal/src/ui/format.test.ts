@@ -18,7 +18,7 @@ test.each([
 const now = Date.parse("2026-03-01T12:00:00Z");
 test.each([
   ["en", "2026-03-01T11:59:40Z", undefined],
-  ["en", "2026-03-01T11:55:00Z", "5m ago"],
+  ["en", "2026-03-01T11:55:00Z", "5 min. ago"],
   ["nl", "2026-02-27T12:00:00Z", "eergisteren"],
 ])("in %s, %s is %s", (locale, iso, want) => {
   expect(plain(ago(locale, iso, now))).toBe(want);

@@ -40,7 +40,7 @@ const steps: [Intl.RelativeTimeFormatUnit, number][] = [
 ];
 
 /** How long before or after `now` (ms) an instant is; undefined below a minute, which each language words as "just now". */
-export function ago(locale: string, iso: string, now: number, style: "narrow" | "long" = "narrow"): string | undefined {
+export function ago(locale: string, iso: string, now: number, style: "short" | "long" = "short"): string | undefined {
   const seconds = Math.round((Date.parse(iso) - now) / 1000);
   const format = keep(`${locale} ago ${style}`, () => new Intl.RelativeTimeFormat(locale, { numeric: "auto", style }));
   for (const [unit, size] of steps) if (Math.abs(seconds) >= size) return format.format(Math.trunc(seconds / size), unit);

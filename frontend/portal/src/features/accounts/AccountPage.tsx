@@ -94,10 +94,12 @@ export default function AccountPage() {
       }
     >
       {!settled(account) && (
-        <Link to="/t/$tenant/accounts/$account/operations" params={params} className={`card ${css.working}`} role="status">
+        <div className={`card ${css.working}`} role="status">
           {operation ? <OperationChip operation={operation} /> : <Shape of="running" />}
-          <span>{t("working")}</span>
-        </Link>
+          <Link to="/t/$tenant/accounts/$account/operations" params={params}>
+            {t("working")}
+          </Link>
+        </div>
       )}
       <Tabs
         label={account.name}

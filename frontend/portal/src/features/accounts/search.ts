@@ -17,7 +17,7 @@ export const columnIds = [
   "state",
 ] as const;
 export type ColumnId = (typeof columnIds)[number];
-export const standardColumns: readonly ColumnId[] = ["health", "name", "customer", "devices", "days", "lastGood", "used", "type", "server"];
+export const standardColumns: readonly ColumnId[] = ["health", "name", "customer", "devices", "days", "lastGood", "used", "type"];
 
 const word = v.optional(v.fallback(v.pipe(v.string(), v.maxLength(200)), ""));
 

@@ -26,7 +26,9 @@ export function Entrance({ children }: { children: ReactNode }) {
   return (
     <div className={css.page}>
       <div className={css.side}>
-        <div className={css.logo} role="img" aria-label={brand.product} />
+        <header className={css.brand}>
+          <div className={css.logo} role="img" aria-label={brand.product} />
+        </header>
         <main className={css.form}>{children}</main>
         <footer className={css.foot}>
           <p>

@@ -30,7 +30,7 @@ export default function Me() {
     { id: "seen", title: t("me.seen"), cell: (row) => f.ago(row.last_seen_at) },
     {
       id: "end",
-      title: "",
+      title: t("people.actions"),
       cell: (row) =>
         row.current ? (
           <span className="tag">{t("me.this")}</span>

@@ -23,7 +23,7 @@ export function Access({ tenant, server }: { tenant: string; server: Schemas["Se
   if (!access.data || !children.data) return <Loading />;
   const sellers = children.data.pages.flatMap((page) => page.items);
   const given = new Map(access.data.items.map((item) => [item.tenant, item.types]));
-  if (!sellers.length) return <Panel title={t("access.title")} lead={t("access.none")} />;
+  if (!sellers.length) return null;
   return (
     <Panel title={t("access.title")} lead={t("access.lead", { name: server.owner.name })}>
       <Form
