@@ -21,6 +21,7 @@ type Node struct {
 	Variant         tenant.Variant
 	Edition         tenant.Edition
 	Status          tenant.Status
+	TimeZone        string
 	Grants          map[tenant.Grant]bool
 	ActingWithdrawn bool // nobody from above may act for this tenant or below it
 	Hides           bool // this seller masks its customers from everybody above it (mission, decision 4)

@@ -40,6 +40,7 @@ const (
 	ApprovalRequired   Code = "approval_required"     // needs a second person up the line
 	ServerNotAllowed   Code = "server_not_allowed"    // the seller may not sell this type on this server
 	CapabilityMissing  Code = "capability_missing"    // the backup server cannot do it
+	NoAgent            Code = "server_has_no_agent"   // no agent has enrolled: nobody could carry it out
 	StaleAttempt       Code = "stale_attempt"         // a newer attempt of the operation exists; recorded, not applied
 	SecretAlreadyShown Code = "secret_already_shown"  // a replayed creation does not show its secret again
 	BatchRefused       Code = "batch_refused"         // one entry of a batch is bad: fields name its index
@@ -80,6 +81,7 @@ var meanings = map[Code]Meaning{
 	ApprovalRequired:   {http.StatusConflict, "A second person must agree"},
 	ServerNotAllowed:   {http.StatusUnprocessableEntity, "Not sold on this server"},
 	CapabilityMissing:  {http.StatusUnprocessableEntity, "The backup server cannot do this"},
+	NoAgent:            {http.StatusConflict, "No agent stands beside this server yet"},
 	StaleAttempt:       {http.StatusConflict, "A newer attempt exists"},
 	SecretAlreadyShown: {http.StatusConflict, "The secret was shown once already"},
 	BatchRefused:       {http.StatusUnprocessableEntity, "The batch was refused whole"},

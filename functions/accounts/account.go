@@ -1,0 +1,109 @@
+// Package accounts owns backup accounts and their life. It does not own how a server is told. README.md has its words and
+// states.
+package accounts
+
+import (
+	"slices"
+	"time"
+
+	"github.com/tierkeep/tierkeep/events"
+	"github.com/tierkeep/tierkeep/shared/backup/driver"
+	"github.com/tierkeep/tierkeep/shared/tenant"
+)
+
+// Account is a customer's place on a backup server.
+type Account struct {
+	ID          string
+	Seller      tenant.ID
+	Customer    tenant.ID
+	Name        string
+	Server      string
+	ServerOwner tenant.ID
+	Type        driver.AccountType
+	Wanted      driver.AccountState
+	QuotaBytes  int64
+	Modules     []string
+	Devices     []Device
+	Generation  int64
+	Observed    int64  // generation
+	Operation   string // the latest one
+	Attention   string // its code when it needs a person; empty otherwise
+	UsedBytes   int64  // as the latest operation found it
+	CreatedAt   time.Time
+	Version     int64
+}
+
+// Device is one machine with its own login and repository.
+type Device struct {
+	ID    string
+	Name  string
+	Login string
+	Sets  []Set
+}
+
+// Set is what a device backs up, and when.
+type Set struct {
+	ID   string
+	Name string
+	Plan events.Schedule
+}
+
+// State is what an account is to its customer.
+type State string
+
+// The states of an account.
+const (
+	Pending   State = "pending"
+	Active    State = "active"
+	Suspended State = "suspended"
+	Attention State = "attention"
+)
+
+// State tells it from what is wanted and what was observed.
+func (a Account) State() State {
+	switch {
+	case a.Attention != "":
+		return Attention
+	case a.Observed == 0:
+		return Pending
+	case a.Wanted == driver.Suspended:
+		return Suspended
+	}
+	return Active
+}
+
+// Modules that an account may have, by type (mission A54). A Basic account backs up files.
+var modules = map[driver.AccountType][]string{
+	driver.Online: {"files", "system_state", "sql_server", "exchange", "exchange_mailbox", "mysql", "oracle", "hyper_v", "vmware", "microsoft_365"},
+	driver.Basic:  {"files"},
+}
+
+// ModulesOf lists the modules that accounts of a type may have.
+func ModulesOf(t driver.AccountType) []string { return slices.Clone(modules[t]) }
+
+// The bounds of a quota, in bytes.
+const (
+	MinQuota = 1_000_000
+	MaxQuota = 1_000_000_000_000_000
+)
+
+// device returns a device by its identifier.
+func (a *Account) device(id string) *Device {
+	for i := range a.Devices {
+		if a.Devices[i].ID == id {
+			return &a.Devices[i]
+		}
+	}
+	return nil
+}
+
+// spec is what the server is asked for: everything, whatever changed.
+func (a Account) spec(sealed map[string][]byte) driver.AccountSpec {
+	s := driver.AccountSpec{
+		Account: a.ID, Generation: a.Generation, Type: a.Type, State: a.Wanted, QuotaBytes: a.QuotaBytes, Modules: a.Modules,
+	}
+	for _, d := range a.Devices {
+		s.Devices = append(s.Devices, driver.DeviceSpec{Device: d.ID, Login: d.Login, SealedPassword: sealed[d.ID]})
+	}
+	return s
+}

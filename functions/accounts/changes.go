@@ -1,0 +1,219 @@
+package accounts
+
+import (
+	"context"
+	"slices"
+
+	"github.com/tierkeep/tierkeep/events"
+	"github.com/tierkeep/tierkeep/shared/authz"
+	"github.com/tierkeep/tierkeep/shared/backup/driver"
+	"github.com/tierkeep/tierkeep/shared/id"
+	"github.com/tierkeep/tierkeep/shared/port/store"
+	"github.com/tierkeep/tierkeep/shared/port/store/lookup"
+	"github.com/tierkeep/tierkeep/shared/problem"
+	"github.com/tierkeep/tierkeep/shared/tenant"
+)
+
+// Edit says what to change of an account; nil leaves a thing as it is.
+type Edit struct {
+	Version    int64 // that the caller read
+	Name       *string
+	QuotaBytes *int64
+	Modules    *[]string
+}
+
+// Edit changes an account's name, quota or modules.
+func (s *Service) Edit(ctx context.Context, t tenant.ID, account string, e Edit) (View, error) {
+	d, err := s.Guard.Require(ctx, authz.AccountsChange, t)
+	if err != nil {
+		return View{}, err
+	}
+	a, err := s.save(ctx, d, account, "account.edit", e.Version, func(a *Account) (decision, error) {
+		var made decision
+		var fields problem.Fields
+		if e.Name != nil && *e.Name != a.Name {
+			checkName(&fields, "/name", *e.Name)
+			if *e.Name == "" {
+				fields.Add("/name", "name", "1 to 120 characters")
+			}
+			a.Name, made.changed = *e.Name, append(made.changed, "name")
+		}
+		if e.QuotaBytes != nil && *e.QuotaBytes != a.QuotaBytes {
+			checkQuota(&fields, *e.QuotaBytes)
+			if *e.QuotaBytes < a.UsedBytes {
+				return made, problem.New(problem.ApprovalRequired, "the quota would be smaller than what is kept")
+			}
+			a.QuotaBytes, made.tell, made.changed = *e.QuotaBytes, true, append(made.changed, "quota_bytes")
+		}
+		if e.Modules != nil && !slices.Equal(*e.Modules, a.Modules) {
+			checkModules(&fields, a.Type, *e.Modules)
+			a.Modules, made.tell, made.changed = *e.Modules, true, append(made.changed, "modules")
+		}
+		made.nothing = len(made.changed) == 0
+		return made, fields.Err()
+	})
+	if err != nil {
+		return View{}, err
+	}
+	return s.view(ctx, d, a)
+}
+
+// Suspend lets nobody into the account any more; its data stay.
+func (s *Service) Suspend(ctx context.Context, t tenant.ID, account string) (View, error) {
+	return s.want(ctx, t, account, "account.suspend", driver.Suspended)
+}
+
+// Resume lets clients in again.
+func (s *Service) Resume(ctx context.Context, t tenant.ID, account string) (View, error) {
+	return s.want(ctx, t, account, "account.resume", driver.Active)
+}
+
+func (s *Service) want(ctx context.Context, t tenant.ID, account, action string, state driver.AccountState) (View, error) {
+	d, err := s.Guard.Require(ctx, authz.AccountsSuspend, t)
+	if err != nil {
+		return View{}, err
+	}
+	a, err := s.save(ctx, d, account, action, 0, func(a *Account) (decision, error) {
+		if a.Wanted == state {
+			return decision{nothing: true}, nil
+		}
+		a.Wanted = state
+		return decision{tell: true, changed: []string{"state"}}, nil
+	})
+	if err != nil {
+		return View{}, err
+	}
+	return s.view(ctx, d, a)
+}
+
+// AddDevice adds a machine with a login of its own.
+func (s *Service) AddDevice(ctx context.Context, t tenant.ID, account, name string, plan *events.Schedule) (View, Login, error) {
+	d, err := s.Guard.Require(ctx, authz.AccountsChange, t)
+	if err != nil {
+		return View{}, Login{}, err
+	}
+	var fields problem.Fields
+	checkName(&fields, "/name", name)
+	if name == "" {
+		fields.Add("/name", "name", "1 to 120 characters")
+	}
+	if plan == nil {
+		p := nightly()
+		plan = &p
+	}
+	checkPlan(&fields, "/plan", plan, d.Seller.TimeZone)
+	if err := fields.Err(); err != nil {
+		return View{}, Login{}, err
+	}
+	var shown Login
+	a, err := s.save(ctx, d, account, "account.add_device", 0, func(a *Account) (decision, error) {
+		if len(a.Devices) >= maxDevices {
+			return decision{}, problem.New(problem.Conflict, "at most 100 devices")
+		}
+		now := s.Clock.Now()
+		device := Device{ID: id.New(id.Device, now), Name: name, Sets: []Set{{ID: id.New(id.Set, now), Name: "Standard", Plan: *plan}}}
+		var err error
+		if device.Login, err = s.newLogin(ctx, a.Seller); err != nil {
+			return decision{}, err
+		}
+		made, err := s.seal(ctx, *a, device.ID, &shown)
+		if err != nil {
+			return decision{}, err
+		}
+		shown.Login = device.Login
+		a.Devices = append(a.Devices, device)
+		made.changed = []string{"devices"}
+		made.rows.Puts = []store.Put{{Item: lookup.Item(lookup.Login, loginValue(a.Server, device.Login), a.Seller, a.ID), If: store.Absent}}
+		made.events = append(made.events, scheduled(*a, device, device.Sets[0]))
+		return made, nil
+	})
+	if err != nil {
+		return View{}, Login{}, err
+	}
+	v, err := s.view(ctx, d, a)
+	return v, shown, err
+}
+
+const maxDevices = 100
+
+// NewPassword makes a new password for a device. The old one works until the server has the new one.
+func (s *Service) NewPassword(ctx context.Context, t tenant.ID, account, device string) (View, Login, error) {
+	d, err := s.Guard.Require(ctx, authz.AccountsPassword, t)
+	if err != nil {
+		return View{}, Login{}, err
+	}
+	var shown Login
+	a, err := s.save(ctx, d, account, "account.new_password", 0, func(a *Account) (decision, error) {
+		found := a.device(device)
+		if found == nil {
+			return decision{}, problem.New(problem.NotFound, "")
+		}
+		made, err := s.seal(ctx, *a, device, &shown)
+		shown.Login = found.Login
+		made.changed = []string{"password"}
+		return made, err
+	})
+	if err != nil {
+		return View{}, Login{}, err
+	}
+	v, err := s.view(ctx, d, a)
+	return v, shown, err
+}
+
+// seal makes a password for a device of an account, sealed to the agent that stands beside its server now.
+func (s *Service) seal(ctx context.Context, a Account, device string, shown *Login) (decision, error) {
+	server, err := s.Servers.Server(ctx, a.ServerOwner, a.Server)
+	if err != nil {
+		return decision{}, err
+	}
+	agent, err := s.Servers.AgentOf(ctx, server)
+	if err != nil {
+		return decision{}, err
+	}
+	password, sealed, err := newPassword(agent.SealKey)
+	if err != nil {
+		return decision{}, err
+	}
+	*shown = Login{Device: device, Password: password, Host: server.Host}
+	return decision{tell: true, sealed: map[string][]byte{device: sealed}}, nil
+}
+
+// EditSet says what to change of a backup set; nil leaves a thing as it is.
+type EditSet struct {
+	Name *string
+	Plan *events.Schedule
+}
+
+// EditSet changes a backup set. The server is not told: the schedule is what we expect, and what the customer's machine is
+// set up to do.
+func (s *Service) EditSet(ctx context.Context, t tenant.ID, account, device, set string, e EditSet) (View, error) {
+	d, err := s.Guard.Require(ctx, authz.AccountsChange, t)
+	if err != nil {
+		return View{}, err
+	}
+	a, err := s.save(ctx, d, account, "account.edit_set", 0, func(a *Account) (decision, error) {
+		found := a.device(device)
+		if found == nil {
+			return decision{}, problem.New(problem.NotFound, "")
+		}
+		i := slices.IndexFunc(found.Sets, func(s Set) bool { return s.ID == set })
+		if i < 0 {
+			return decision{}, problem.New(problem.NotFound, "")
+		}
+		var fields problem.Fields
+		if e.Name != nil {
+			checkName(&fields, "/name", *e.Name)
+			found.Sets[i].Name = *e.Name
+		}
+		if e.Plan != nil {
+			plan := *e.Plan
+			checkPlan(&fields, "/plan", &plan, d.Seller.TimeZone)
+			found.Sets[i].Plan = plan
+		}
+		return decision{changed: []string{"sets"}, events: []events.Payload{scheduled(*a, *found, found.Sets[i])}}, fields.Err()
+	})
+	if err != nil {
+		return View{}, err
+	}
+	return s.view(ctx, d, a)
+}

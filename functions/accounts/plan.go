@@ -1,0 +1,43 @@
+package accounts
+
+import (
+	"regexp"
+	"slices"
+	"time"
+
+	"github.com/tierkeep/tierkeep/events"
+	"github.com/tierkeep/tierkeep/shared/problem"
+)
+
+var timeOfDay = regexp.MustCompile(`^([01][0-9]|2[0-3]):[0-5][0-9]$`)
+
+// checkPlan checks a schedule; a missing time zone becomes the given one.
+func checkPlan(fields *problem.Fields, at string, p *events.Schedule, zone string) {
+	if !slices.Contains([]string{"none", "hour", "day", "week"}, p.Every) {
+		fields.Add(at+"/every", "enum", "none, hour, day or week")
+		return
+	}
+	if p.Every == "none" {
+		*p = events.Schedule{Every: "none"}
+		return
+	}
+	if !timeOfDay.MatchString(p.At) {
+		fields.Add(at+"/at", "time", "a time of day, HH:MM")
+	}
+	if p.TimeZone == "" {
+		p.TimeZone = zone
+	}
+	if _, err := time.LoadLocation(p.TimeZone); err != nil || p.TimeZone == "" || p.TimeZone == "Local" {
+		fields.Add(at+"/time_zone", "time_zone", "a name of the IANA time zone database, such as Europe/Amsterdam")
+	}
+	week := []string{"mon", "tue", "wed", "thu", "fri", "sat", "sun"}
+	if p.Every == "week" && len(p.Days) == 0 || slices.ContainsFunc(p.Days, func(d string) bool { return !slices.Contains(week, d) }) {
+		fields.Add(at+"/days", "enum", "at least one of mon tue wed thu fri sat sun")
+	}
+	if p.GraceMinutes < 0 || p.GraceMinutes > 7*24*60 {
+		fields.Add(at+"/grace_minutes", "range", "0 to 10,080 minutes")
+	}
+}
+
+// nightly is what a new backup set starts with.
+func nightly() events.Schedule { return events.Schedule{Every: "day", At: "22:00"} }

@@ -1,0 +1,287 @@
+package accounts
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/tierkeep/tierkeep/events"
+	"github.com/tierkeep/tierkeep/functions/operations"
+	"github.com/tierkeep/tierkeep/functions/servers"
+	"github.com/tierkeep/tierkeep/shared/authz"
+	"github.com/tierkeep/tierkeep/shared/backup/driver"
+	"github.com/tierkeep/tierkeep/shared/change"
+	"github.com/tierkeep/tierkeep/shared/clock"
+	"github.com/tierkeep/tierkeep/shared/port/store"
+	"github.com/tierkeep/tierkeep/shared/problem"
+	"github.com/tierkeep/tierkeep/shared/tenant"
+)
+
+// Service holds the use cases of accounts.
+type Service struct {
+	Guard      authz.Guard
+	Reader     Reader
+	Changes    change.Log
+	Clock      clock.Clock
+	Operations Operations
+	Servers    Servers
+	Slugs      Slugs
+}
+
+// Operations makes operations whose rows go into the decision's own write. The operations feature answers.
+type Operations interface {
+	Enqueue(ctx context.Context, r operations.Request) (operations.Enqueued, error)
+}
+
+// Servers tells where accounts may stand. The servers feature answers.
+type Servers interface {
+	Placement(ctx context.Context, chain []authz.Node, server string, kind driver.AccountType) (servers.Placement, error)
+	Server(ctx context.Context, owner tenant.ID, server string) (servers.Server, error)
+	AgentOf(ctx context.Context, s servers.Server) (servers.Agent, error)
+}
+
+// Slugs tells what a seller's logins begin with: the slug of its brand, else something short that is always there.
+type Slugs interface {
+	LoginPrefix(ctx context.Context, seller tenant.ID) (string, error)
+}
+
+// tries is how often a lost race is run again before the caller hears of it.
+const tries = 8
+
+// View is an account as one principal may see it.
+type View struct {
+	Account
+	Host    string // what clients dial
+	Masked  bool   // the customer is known by number only
+	Actions []string
+}
+
+// access is an account found along a path: a seller's own, or a customer's.
+func (s *Service) access(ctx context.Context, d authz.Decision, account string) (Account, error) {
+	a, err := s.Reader.Get(ctx, d.Seller.ID, account)
+	if err != nil {
+		return Account{}, err
+	}
+	if !d.Target.Level.Sells() && a.Customer != d.Target.ID {
+		return Account{}, problem.New(problem.NotFound, "")
+	}
+	return a, nil
+}
+
+func (s *Service) view(ctx context.Context, d authz.Decision, a Account) (View, error) {
+	server, err := s.Servers.Server(ctx, a.ServerOwner, a.Server)
+	if err != nil {
+		return View{}, fmt.Errorf("the server of account %s: %w", a.ID, err)
+	}
+	agent, err := s.Servers.AgentOf(ctx, server)
+	if err != nil {
+		return View{}, fmt.Errorf("the agent of account %s: %w", a.ID, err)
+	}
+	return View{Account: a, Host: server.Host, Masked: d.CustomersMasked(), Actions: actions(d, a, agent)}, nil
+}
+
+func actions(d authz.Decision, a Account, agent servers.Agent) []string {
+	var all []string
+	add := func(ok bool, names ...string) {
+		if ok {
+			all = append(all, names...)
+		}
+	}
+	able := agent.Info.Capabilities
+	known := agent.Info.Driver != ""
+	add(d.Can(authz.AccountsChange) && (able.Quota || !known), "change_quota")
+	add(d.Can(authz.AccountsChange), "rename", "change_modules", "edit_sets", "add_device")
+	add(d.Can(authz.AccountsSuspend) && (able.Suspend || !known) && a.Wanted == driver.Active, "suspend")
+	add(d.Can(authz.AccountsSuspend) && a.Wanted == driver.Suspended, "resume")
+	add(d.Can(authz.AccountsPassword) && agent.ID != "", "new_password")
+	add(d.Can(authz.NotesWrite) && d.Principal.Via == authz.ViaPortal && !d.ActsBelow, "note")
+	return all
+}
+
+// Get returns an account of the tenant acted for: a seller's, or a customer's own.
+func (s *Service) Get(ctx context.Context, t tenant.ID, account string) (View, error) {
+	d, err := s.Guard.Require(ctx, authz.AccountsRead, t)
+	if err != nil {
+		return View{}, err
+	}
+	a, err := s.access(ctx, d, account)
+	if err != nil {
+		return View{}, err
+	}
+	return s.view(ctx, d, a)
+}
+
+// Filter selects accounts; zero fields select all.
+type Filter struct {
+	Customer tenant.ID
+	Server   string
+	State    State
+	Text     string // part of the account's, a device's or a login's name
+}
+
+func (f Filter) takes(a Account) bool {
+	if f.State != "" && a.State() != f.State || f.Server != "" && a.Server != f.Server {
+		return false
+	}
+	text := strings.ToLower(f.Text)
+	if strings.Contains(strings.ToLower(a.Name), text) {
+		return true
+	}
+	for _, d := range a.Devices {
+		if strings.Contains(strings.ToLower(d.Name), text) || strings.Contains(d.Login, text) {
+			return true
+		}
+	}
+	return false
+}
+
+// List lists accounts of the tenant acted for, by the time at which they were created.
+func (s *Service) List(ctx context.Context, t tenant.ID, f Filter, limit int, cursor string) ([]View, string, error) {
+	d, err := s.Guard.Require(ctx, authz.AccountsRead, t)
+	if err != nil {
+		return nil, "", err
+	}
+	scope := Scope{Seller: d.Seller.ID, Customer: f.Customer, Server: f.Server}
+	if !d.Target.Level.Sells() {
+		scope.Customer = d.Target.ID
+	}
+	views := make([]View, 0, limit)
+	for {
+		page, next, err := s.Reader.List(ctx, scope, limit-len(views), cursor)
+		if err != nil {
+			return nil, "", err
+		}
+		for _, a := range page {
+			if !f.takes(a) {
+				continue
+			}
+			v, err := s.view(ctx, d, a)
+			if err != nil {
+				return nil, "", err
+			}
+			views = append(views, v)
+		}
+		if next == "" || len(views) >= limit {
+			return views, next, nil
+		}
+		cursor = next
+	}
+}
+
+// save commits a changed account: with an operation when the server has to be told. Rule changes the account it is given,
+// and is called again with what is there when a race was lost; read is the version that the caller insists on, 0: any.
+func (s *Service) save(ctx context.Context, d authz.Decision, account, action string, read int64, rule func(*Account) (decision, error)) (Account, error) {
+	for try := 0; ; try++ {
+		before, err := s.access(ctx, d, account)
+		if err != nil {
+			return Account{}, err
+		}
+		if read != 0 && before.Version != read {
+			return Account{}, problem.New(problem.VersionConflict, "")
+		}
+		after := before.clone()
+		made, err := rule(&after)
+		if err != nil || made.nothing {
+			return before, err
+		}
+		err = s.commit(ctx, d, action, &before, &after, made)
+		if lost(err, after) && try < tries {
+			continue
+		}
+		if err != nil {
+			return Account{}, fmt.Errorf("%s %s: %w", action, account, err)
+		}
+		after.Version++
+		return after, nil
+	}
+}
+
+// decision is what a rule decided beside the account itself.
+type decision struct {
+	nothing bool              // it is as wanted already
+	tell    bool              // the server has to be told
+	sealed  map[string][]byte // passwords by device
+	rows    store.Write       // more rows: lookups of new logins
+	events  []events.Payload
+	changed []string
+}
+
+func (s *Service) commit(ctx context.Context, d authz.Decision, action string, before, after *Account, made decision) error {
+	rows, happened := made.rows, made.events
+	if made.tell {
+		enqueued, err := s.enqueue(ctx, after, made.sealed)
+		if err != nil {
+			return err
+		}
+		rows, happened = rows.Add(enqueued.Rows), append(happened, enqueued.Events...)
+	}
+	c := change.Change{
+		Tenant: d.Target.ID, Owner: after.Seller, Action: action, Subject: after.ID, Name: after.Name, After: after.audit(), Version: after.Version + 1,
+	}
+	if before == nil {
+		row, err := after.item()
+		if err != nil {
+			return err
+		}
+		rows.Puts = append(rows.Puts, store.Put{Item: row, If: store.Absent})
+	} else {
+		put, err := after.replacement()
+		if err != nil {
+			return err
+		}
+		rows.Puts = append(rows.Puts, put)
+		c.Before = before.audit()
+		happened = append(happened, events.AccountChanged{Account: after.ID, Generation: after.Generation, Changed: made.changed})
+	}
+	c.Events = happened
+	return s.Changes.Commit(ctx, rows, c)
+}
+
+// enqueue counts the generation up and asks the server for all of what is wanted.
+func (s *Service) enqueue(ctx context.Context, a *Account, sealed map[string][]byte) (operations.Enqueued, error) {
+	a.Generation++
+	spec, err := json.Marshal(a.spec(sealed))
+	if err != nil {
+		return operations.Enqueued{}, fmt.Errorf("encode the spec: %w", err)
+	}
+	enqueued, err := s.Operations.Enqueue(ctx, operations.Request{
+		Tenant: a.Seller, Account: a.ID, AccountName: a.Name, Server: a.Server, ServerOwner: a.ServerOwner, Kind: operations.Ensure,
+		Generation: a.Generation, Spec: spec, Sealed: len(sealed) > 0,
+	})
+	a.Operation, a.Attention = enqueued.Operation, ""
+	return enqueued, err
+}
+
+// lost tells whether a write failed because something moved at the same time: the account itself or its lane.
+func lost(err error, a Account) bool {
+	return store.FailedAt(err, accountKey(a.Seller, a.ID)) || operations.LostLane(err, a.Seller, a.ID)
+}
+
+func (a Account) clone() Account {
+	a.Modules = append([]string(nil), a.Modules...)
+	devices := make([]Device, len(a.Devices))
+	for i, d := range a.Devices {
+		d.Sets = append([]Set(nil), d.Sets...)
+		devices[i] = d
+	}
+	a.Devices = devices
+	return a
+}
+
+type audited struct {
+	Name       string              `json:"name"`
+	Wanted     driver.AccountState `json:"wanted"`
+	QuotaBytes int64               `json:"quota_bytes"`
+	Modules    []string            `json:"modules,omitempty"`
+	Devices    []string            `json:"devices"`
+	Generation int64               `json:"generation"`
+}
+
+func (a Account) audit() audited {
+	names := make([]string, 0, len(a.Devices))
+	for _, d := range a.Devices {
+		names = append(names, d.Name)
+	}
+	return audited{a.Name, a.Wanted, a.QuotaBytes, a.Modules, names, a.Generation}
+}
