@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/tierkeep/tierkeep/events"
 	"github.com/tierkeep/tierkeep/shared/port/store"
@@ -28,8 +29,12 @@ type Leased struct {
 
 // Claim gives an agent work for its servers, at most max. The index that it reads may lag; each operation is read again
 // before it is given out, and the write that leases it is conditional, so that nobody gets what another has. A repeat under
-// the same claim id brings the same leases.
+// the same claim id brings the same leases, those that still hold.
 func (s *Service) Claim(ctx context.Context, claimID string, servers []string, max int) ([]Leased, error) {
+	p, err := s.Guard.RequireAgent(ctx)
+	if err != nil {
+		return nil, err
+	}
 	for _, server := range servers {
 		if _, err := s.Guard.RequireServer(ctx, server); err != nil {
 			return nil, err
@@ -38,75 +43,141 @@ func (s *Service) Claim(ctx context.Context, claimID string, servers []string, m
 	if claimID == "" || len(claimID) > 64 {
 		return nil, problem.Invalid("/claim_id", "id", "1 to 64 characters")
 	}
-	var leased []Leased
+	key := claimKey(p.HomeTenant, p.Agent, claimID)
+	earlier, found, err := s.claimed(ctx, key)
+	if err != nil || found {
+		return earlier, err
+	}
+	var claimable []Operation
 	for _, server := range servers {
-		open, err := s.openOf(ctx, server)
+		more, err := s.claimableOf(ctx, server, min(max, maxClaim)-len(claimable))
 		if err != nil {
 			return nil, err
 		}
-		for _, o := range open {
-			if len(leased) >= min(max, maxClaim) {
-				return leased, nil
+		claimable = append(claimable, more...)
+	}
+	return s.lease(ctx, key, claimable)
+}
+
+// claimed returns what an earlier request with the same claim id got, and whether there was one.
+func (s *Service) claimed(ctx context.Context, key store.Key) ([]Leased, bool, error) {
+	given, found, err := readClaim(ctx, s.Reader.Rows, key)
+	if err != nil || !found {
+		return nil, false, err
+	}
+	var held []Operation
+	for _, l := range given {
+		o, err := s.Reader.Get(ctx, l.Tenant, l.Operation)
+		if problem.Has(err, problem.NotFound) {
+			continue
+		}
+		if err != nil {
+			return nil, true, err
+		}
+		if o.State == Running && o.Lease == l.Lease && o.ClaimableAt.After(s.Clock.Now()) {
+			held = append(held, o)
+		}
+	}
+	signed, err := s.signed(ctx, held)
+	return signed, true, err
+}
+
+// claimableOf returns at most max operations of a server that can be leased, those that became claimable first at the front.
+// The index may still show what is taken or over, so that its pages are read on until there is enough.
+func (s *Service) claimableOf(ctx context.Context, server string, max int) ([]Operation, error) {
+	var claimable []Operation
+	for cursor := ""; len(claimable) < max; {
+		shown, next, err := s.Reader.list(ctx, store.Query{
+			Index: store.First, PK: openPartition(server), Range: store.Range{From: "0", To: claimableSort(s.Clock.Now()) + "~"},
+			Limit: lookAt, Cursor: cursor,
+		})
+		if err != nil {
+			return nil, err
+		}
+		for _, o := range shown {
+			if len(claimable) == max {
+				break
 			}
-			taken, ok, err := s.lease(ctx, o.Tenant, o.ID, claimID)
+			o, ok, err := s.readClaimable(ctx, o.Tenant, o.ID)
 			if err != nil {
 				return nil, err
 			}
 			if ok {
-				leased = append(leased, taken)
+				claimable = append(claimable, o)
 			}
 		}
+		if next == "" {
+			break
+		}
+		cursor = next
 	}
-	return leased, nil
+	return claimable, nil
 }
 
-// openOf returns ready and running operations of a server, those that became claimable first at the front.
-func (s *Service) openOf(ctx context.Context, server string) ([]Operation, error) {
-	open, _, err := s.Reader.list(ctx, store.Query{
-		Index: store.First, PK: openPartition(server), Range: store.Range{From: "0", To: "9~"}, Limit: lookAt,
-	})
-	return open, err
-}
-
-func (s *Service) lease(ctx context.Context, t tenant.ID, op, claimID string) (Leased, bool, error) {
-	o, err := s.Reader.Get(ctx, t, op) // the index may be behind
-	if problem.Has(err, problem.NotFound) {
-		return Leased{}, false, nil
-	}
-	if err != nil {
-		return Leased{}, false, err
-	}
-	now := s.Clock.Now()
+// readClaimable reads what an index showed, and ends it where its attempts are used up.
+func (s *Service) readClaimable(ctx context.Context, t tenant.ID, op string) (Operation, bool, error) {
+	o, err := s.Reader.Get(ctx, t, op)
 	switch {
-	case o.State == Running && o.ClaimID == claimID && o.ClaimableAt.After(now):
-		return s.signed(ctx, o)
-	case !o.claimable(now):
-		return Leased{}, false, nil
+	case problem.Has(err, problem.NotFound):
+		return Operation{}, false, nil
+	case err != nil:
+		return Operation{}, false, err
+	case !o.claimable(s.Clock.Now()):
+		return Operation{}, false, nil
 	case o.Attempt >= MaxAttempts:
-		return Leased{}, false, s.giveUp(ctx, o)
+		return Operation{}, false, s.giveUp(ctx, o)
 	}
-	o.State, o.ClaimID, o.Lease, o.ClaimableAt, o.ClaimedAt = Running, claimID, rand.Text(), now.Add(LeaseFor), now
-	o.Attempt++
-	put, err := o.replacement()
-	if err != nil {
-		return Leased{}, false, err
-	}
-	err = s.Reader.Rows.AtomicWrite(ctx, store.Write{Puts: []store.Put{put}})
-	if store.Failed(err) {
-		return Leased{}, false, nil // another claim was faster
-	}
-	if err != nil {
-		return Leased{}, false, fmt.Errorf("lease operation %s: %w", op, err)
-	}
-	return s.signed(ctx, o)
+	return o, true, nil
 }
 
-func (s *Service) signed(ctx context.Context, o Operation) (Leased, bool, error) {
-	signature, err := s.Sign(ctx, sign.Operation(string(o.Tenant), o.ID, o.Attempt, string(o.Kind), o.Account, o.Server, o.Spec))
-	if err != nil {
-		return Leased{}, false, fmt.Errorf("sign operation %s: %w", o.ID, err)
+// lease gives operations out under one claim, in one write. What another claim was faster with is left out.
+func (s *Service) lease(ctx context.Context, claim store.Key, claimable []Operation) ([]Leased, error) {
+	now := s.Clock.Now()
+	for len(claimable) > 0 {
+		leased := make([]Operation, len(claimable))
+		var rows store.Write
+		for i, o := range claimable {
+			o.State, o.Lease, o.ClaimableAt, o.ClaimedAt = Running, rand.Text(), now.Add(LeaseFor), now
+			o.Attempt++
+			put, err := o.replacement()
+			if err != nil {
+				return nil, err
+			}
+			rows.Puts = append(rows.Puts, put)
+			leased[i] = o
+		}
+		remembered, err := claimRow(claim, leased, now)
+		if err != nil {
+			return nil, err
+		}
+		rows.Puts = append(rows.Puts, store.Put{Item: remembered, If: store.Absent})
+		err = s.Reader.Rows.AtomicWrite(ctx, rows)
+		var lost *store.ConditionError
+		switch {
+		case err == nil:
+			return s.signed(ctx, leased)
+		case store.FailedAt(err, claim): // the same claim was sent twice at once
+			earlier, _, err := s.claimed(ctx, claim)
+			return earlier, err
+		case errors.As(err, &lost):
+			claimable = slices.DeleteFunc(claimable, func(o Operation) bool { return operationKey(o.Tenant, o.ID) == lost.Key })
+		default:
+			return nil, fmt.Errorf("lease operations: %w", err)
+		}
 	}
-	return Leased{o, signature}, true, nil
+	return nil, nil
+}
+
+func (s *Service) signed(ctx context.Context, leased []Operation) ([]Leased, error) {
+	var all []Leased
+	for _, o := range leased {
+		signature, err := s.Sign(ctx, sign.Operation(string(o.Tenant), o.ID, o.Attempt, string(o.Kind), o.Account, o.Server, o.Spec))
+		if err != nil {
+			return nil, fmt.Errorf("sign operation %s: %w", o.ID, err)
+		}
+		all = append(all, Leased{o, signature})
+	}
+	return all, nil
 }
 
 // giveUp ends an operation whose leases ran out too often.
@@ -124,32 +195,39 @@ func (s *Service) giveUp(ctx context.Context, o Operation) error {
 	return err
 }
 
-// Heartbeat extends a lease. It fails with stale_attempt where the agent no longer has it.
+// Heartbeat extends a lease. It fails with stale_attempt where the agent no longer has it, and for no other reason: an agent
+// that hears so stops its work.
 func (s *Service) Heartbeat(ctx context.Context, t tenant.ID, op, lease string, attempt int) error {
-	o, err := s.ofAgent(ctx, t, op)
-	if err != nil {
+	if _, err := s.Guard.RequireAgent(ctx); err != nil {
 		return err
 	}
-	if !o.holds(lease, attempt) {
-		return problem.New(problem.StaleAttempt, "")
+	for try := 0; ; try++ {
+		o, err := s.ofAgent(ctx, t, op)
+		if err != nil {
+			return err
+		}
+		if !o.holds(lease, attempt) {
+			return problem.New(problem.StaleAttempt, "")
+		}
+		o.ClaimableAt = s.Clock.Now().Add(LeaseFor)
+		put, err := o.replacement()
+		if err != nil {
+			return err
+		}
+		err = s.Reader.Rows.AtomicWrite(ctx, store.Write{Puts: []store.Put{put}})
+		switch {
+		case err == nil:
+			return nil
+		case !store.Failed(err):
+			return fmt.Errorf("extend the lease of %s: %w", op, err)
+		case try == tries:
+			return problem.Wrap(err, problem.Conflict, "it is being changed at the same time; try again")
+		}
 	}
-	o.ClaimableAt = s.Clock.Now().Add(LeaseFor)
-	put, err := o.replacement()
-	if err != nil {
-		return err
-	}
-	err = s.Reader.Rows.AtomicWrite(ctx, store.Write{Puts: []store.Put{put}})
-	if store.Failed(err) {
-		return problem.Wrap(err, problem.StaleAttempt, "")
-	}
-	return err
 }
 
 // ofAgent returns an operation for the agent of its server; for anybody else it does not exist.
 func (s *Service) ofAgent(ctx context.Context, t tenant.ID, op string) (Operation, error) {
-	if _, err := s.Guard.RequireAgent(ctx); err != nil {
-		return Operation{}, err
-	}
 	if !t.Valid() {
 		return Operation{}, problem.New(problem.NotFound, "")
 	}
@@ -184,6 +262,9 @@ type Result struct {
 
 // TakeResult applies a result once. A result of an older attempt is counted and not applied: stale_attempt.
 func (s *Service) TakeResult(ctx context.Context, t tenant.ID, op string, r Result) error {
+	if _, err := s.Guard.RequireAgent(ctx); err != nil {
+		return err
+	}
 	o, err := s.ofAgent(ctx, t, op)
 	if err != nil {
 		return err

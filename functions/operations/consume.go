@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"time"
 
 	"github.com/tierkeep/tierkeep/events"
 	"github.com/tierkeep/tierkeep/shared/port/store"
@@ -40,7 +41,7 @@ func (c Consumer) Consume(ctx context.Context, e events.Event) error {
 		if err != nil || p.Replaced == "" {
 			return err
 		}
-		return c.Service.putAsideSealed(ctx, p.Server)
+		return c.Service.putAsideSealed(ctx, p.Server, e.OccurredAt)
 	}
 	return fmt.Errorf("operations does not consume %s", e.Type)
 }
@@ -66,15 +67,16 @@ func (c Consumer) dispatch(ctx context.Context, t tenant.ID, ready events.Operat
 }
 
 // putAsideSealed turns the operations of a server that carry secrets for its former agent, and that nobody is carrying
-// out, into needs_attention.
-func (s *Service) putAsideSealed(ctx context.Context, server string) error {
+// out, into needs_attention. What was asked for after the new agent enrolled is left to it: it opens what was sealed to it,
+// and refuses the rest with the same code.
+func (s *Service) putAsideSealed(ctx context.Context, server string, enrolled time.Time) error {
 	for cursor := ""; ; {
 		open, next, err := s.Reader.list(ctx, store.Query{Index: store.First, PK: openPartition(server), Limit: store.MaxPage, Cursor: cursor})
 		if err != nil {
 			return err
 		}
 		for _, o := range open {
-			if !o.Sealed || o.State == Running {
+			if !o.Sealed || o.State == Running || o.CreatedAt.After(enrolled) {
 				continue
 			}
 			_, err := s.decide(ctx, o.Tenant, o.ID, "operation.put_aside", func(o *Operation, _ *lane) ([]events.Payload, error) {

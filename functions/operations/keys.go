@@ -12,6 +12,7 @@ import (
 //
 //	T#<seller>#op                       <operation>                  the operation; identifiers sort by time
 //	T#<seller>#lane                     <account>                    the account's order
+//	T#<owner>#claim                     <agent>#<claim>              what a claim got, for its repeat; expires
 //	i1  open#<server>                   <claimable at>#<operation>   ready and running ones, for claims
 //	i1  open#<server>                   waiting#<operation>          waiting ones, for a server's new agent
 //	i2  T#<seller>#acc#<account>#op     <operation>                  an account's operations
@@ -22,6 +23,10 @@ func operationKey(t tenant.ID, op string) store.Key { return store.Key{PK: parti
 
 func laneKey(t tenant.ID, account string) store.Key {
 	return store.Key{PK: "T#" + string(t) + "#lane", SK: account}
+}
+
+func claimKey(owner tenant.ID, agent, claim string) store.Key {
+	return store.Key{PK: "T#" + string(owner) + "#claim", SK: agent + "#" + claim}
 }
 
 func accountPartition(t tenant.ID, account string) string {

@@ -58,7 +58,6 @@ type Operation struct {
 	State       State
 	Attempt     int
 	Lease       string
-	ClaimID     string
 	ClaimableAt time.Time // the end of the lease while running
 	ResultID    string    // of the result that was applied
 	Late        int       // results of older attempts, which were not applied
@@ -79,6 +78,14 @@ var transitions = map[State][]State{
 	NeedsAttention: {Ready, Waiting, Cancelled},
 	Succeeded:      {},
 	Cancelled:      {},
+}
+
+// keepsLane tells whether what comes later in the account's lane has to wait for the operation. One that needs a person lets
+// a newer generation pass, which says all that is wanted, except where it carries a secret: a newer generation does not
+// repeat it, and a server that has the newer one takes the older for done. A secret that nobody can open any more is lost
+// anyway.
+func (o Operation) keepsLane() bool {
+	return !o.State.Ended() || o.State == NeedsAttention && o.Sealed && o.Code != codeNewPassword
 }
 
 func (o Operation) may(to State) bool { return slices.Contains(transitions[o.State], to) }

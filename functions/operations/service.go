@@ -3,6 +3,7 @@ package operations
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/tierkeep/tierkeep/events"
 	"github.com/tierkeep/tierkeep/shared/authz"
@@ -34,6 +35,9 @@ type View struct {
 
 func view(d authz.Decision, o Operation) View {
 	v := View{Operation: o}
+	if d.CustomersMasked() {
+		v.AccountName = "" // accounts are named after people and machines
+	}
 	if !d.Can(authz.OperationsManage) {
 		return v
 	}
@@ -97,7 +101,7 @@ func (s *Service) Get(ctx context.Context, t tenant.ID, op string) (View, error)
 	return view(d, o), nil
 }
 
-// Retry puts an operation that needed attention to the end of its account's lane.
+// Retry begins an operation that needed attention anew: at once where it kept its account's lane, else at the lane's end.
 func (s *Service) Retry(ctx context.Context, t tenant.ID, op string) (View, error) {
 	d, err := s.Guard.Require(ctx, authz.OperationsManage, t)
 	if err != nil {
@@ -111,8 +115,8 @@ func (s *Service) Retry(ctx context.Context, t tenant.ID, op string) (View, erro
 			return nil, problem.New(problem.Conflict, "its password was sealed to an agent that is gone: make a new password instead")
 		}
 		o.State, o.Attempt, o.Code, o.Detail, o.Lease, o.ResultID = Waiting, 0, "", "", "", ""
-		o.ClaimableAt = s.Clock.Now()
-		if l.open == "" {
+		o.ClaimableAt, o.EndedAt = s.Clock.Now(), time.Time{}
+		if l.open == "" || l.open == o.ID {
 			o.State, l.open = Ready, o.ID
 			return []events.Payload{o.readyEvent()}, nil
 		}
@@ -174,8 +178,8 @@ func (s *Service) decide(ctx context.Context, t tenant.ID, op, action string, ru
 	}
 }
 
-// rows returns the puts of a changed operation and its lane. An operation that ended leaves the lane, and the next one
-// becomes ready.
+// rows returns the puts of a changed operation and its lane. An operation that does not keep the lane leaves it, and the next
+// one becomes ready.
 func (s *Service) rows(ctx context.Context, o Operation, l lane) (store.Write, []events.Payload, error) {
 	var w store.Write
 	var happened []events.Payload
@@ -184,7 +188,7 @@ func (s *Service) rows(ctx context.Context, o Operation, l lane) (store.Write, [
 		return w, nil, err
 	}
 	w.Puts = append(w.Puts, own)
-	if o.State.Ended() {
+	if !o.keepsLane() {
 		l.remove(o.ID)
 		if l.open == o.ID {
 			l.open = ""

@@ -25,7 +25,6 @@ type record struct {
 	State       State           `json:"state"`
 	Attempt     int             `json:"attempt"`
 	Lease       string          `json:"lease,omitempty"`
-	ClaimID     string          `json:"claim_id,omitempty"`
 	ClaimableAt time.Time       `json:"claimable_at"`
 	ResultID    string          `json:"result_id,omitempty"`
 	Late        int             `json:"late,omitempty"`
@@ -45,7 +44,7 @@ type laneRecord struct {
 func (o Operation) item() (store.Item, error) {
 	value, err := json.Marshal(record{
 		o.Tenant, o.Account, o.AccountName, o.Server, o.ServerOwner, o.Kind, o.Generation, o.Spec, o.Sealed, o.State, o.Attempt, o.Lease,
-		o.ClaimID, o.ClaimableAt, o.ResultID, o.Late, o.Code, o.Detail, o.CreatedBy, o.CreatedAt, o.ClaimedAt, o.EndedAt,
+		o.ClaimableAt, o.ResultID, o.Late, o.Code, o.Detail, o.CreatedBy, o.CreatedAt, o.ClaimedAt, o.EndedAt,
 	})
 	if err != nil {
 		return store.Item{}, fmt.Errorf("encode operation %s: %w", o.ID, err)
@@ -67,7 +66,7 @@ func read(i store.Item) (Operation, error) {
 	}
 	return Operation{
 		i.SK, r.Tenant, r.Account, r.AccountName, r.Server, r.ServerOwner, r.Kind, r.Generation, r.Spec, r.Sealed, r.State, r.Attempt,
-		r.Lease, r.ClaimID, r.ClaimableAt, r.ResultID, r.Late, r.Code, r.Detail, r.CreatedBy, r.CreatedAt, r.ClaimedAt, r.EndedAt, i.Version,
+		r.Lease, r.ClaimableAt, r.ResultID, r.Late, r.Code, r.Detail, r.CreatedBy, r.CreatedAt, r.ClaimedAt, r.EndedAt, i.Version,
 	}, nil
 }
 
@@ -105,6 +104,43 @@ func readLane(ctx context.Context, rows store.Store, t tenant.ID, account string
 		return lane{}, fmt.Errorf("decode the lane of %s: %w", account, err)
 	}
 	return lane{r.Open, r.Waiting, i.Version}, nil
+}
+
+// given is one lease that a claim got.
+type given struct {
+	Tenant    tenant.ID `json:"tenant"`
+	Operation string    `json:"operation"`
+	Lease     string    `json:"lease"`
+}
+
+// keepClaim is how long a claim's repeat brings the same leases: longer than any lease that was not extended.
+const keepClaim = 10 * time.Minute
+
+func claimRow(key store.Key, leased []Operation, now time.Time) (store.Item, error) {
+	all := make([]given, 0, len(leased))
+	for _, o := range leased {
+		all = append(all, given{o.Tenant, o.ID, o.Lease})
+	}
+	value, err := json.Marshal(all)
+	if err != nil {
+		return store.Item{}, fmt.Errorf("encode a claim: %w", err)
+	}
+	return store.Item{Key: key, Value: value, Version: 1, ExpiresAt: now.Add(keepClaim)}, nil
+}
+
+func readClaim(ctx context.Context, rows store.Store, key store.Key) ([]given, bool, error) {
+	i, err := rows.Get(ctx, key)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, false, nil
+	}
+	if err != nil {
+		return nil, false, fmt.Errorf("read a claim: %w", err)
+	}
+	var all []given
+	if err := json.Unmarshal(i.Value, &all); err != nil {
+		return nil, false, fmt.Errorf("decode a claim: %w", err)
+	}
+	return all, true, nil
 }
 
 // Reader reads operations for other features. It asks for no rights.

@@ -1,0 +1,241 @@
+package operations
+
+import (
+	"context"
+	"encoding/json"
+	"path/filepath"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/tierkeep/tierkeep/events"
+	"github.com/tierkeep/tierkeep/shared/authz"
+	"github.com/tierkeep/tierkeep/shared/change"
+	"github.com/tierkeep/tierkeep/shared/clock"
+	"github.com/tierkeep/tierkeep/shared/port/sqlitefile"
+	"github.com/tierkeep/tierkeep/shared/port/store"
+	"github.com/tierkeep/tierkeep/shared/port/store/sqlite"
+	"github.com/tierkeep/tierkeep/shared/problem"
+	"github.com/tierkeep/tierkeep/shared/tenant"
+)
+
+const (
+	supplier = tenant.ID("ten_01J00000000000000000000000")
+	seller   = tenant.ID("ten_01J00000000000000000000001")
+	rival    = tenant.ID("ten_01J00000000000000000000002")
+	acc      = "acc_01J00000000000000000000001"
+	otherAcc = "acc_01J00000000000000000000002"
+	srv      = "srv_01J00000000000000000000001"
+	agent    = "agt_01J00000000000000000000001"
+)
+
+// tree is a directory in memory.
+type tree map[tenant.ID]authz.Node
+
+func (t tree) Chain(_ context.Context, at tenant.ID) ([]authz.Node, error) {
+	var chain []authz.Node
+	for at != "" {
+		n, ok := t[at]
+		if !ok {
+			return nil, problem.New(problem.NotFound, "")
+		}
+		chain, at = append(chain, n), n.Parent
+	}
+	slices.Reverse(chain)
+	return chain, nil
+}
+
+func sampleTree() tree {
+	t := tree{}
+	for _, n := range []authz.Node{
+		{ID: supplier, Level: tenant.Supplier},
+		{ID: seller, Parent: supplier, Level: tenant.Reseller, Variant: tenant.Whitelabel},
+		{ID: rival, Parent: supplier, Level: tenant.Reseller, Variant: tenant.Whitelabel},
+	} {
+		n.Status = tenant.Active
+		t[n.ID] = n
+	}
+	return t
+}
+
+// world is the feature over a real store, with a clock that stands still.
+type world struct {
+	fatalf  func(format string, args ...any)
+	clock   *clock.Fake
+	rows    store.Store
+	feed    store.Feed
+	tree    tree
+	service *Service
+	queue   Queue
+}
+
+func newWorld(t testing.TB) *world {
+	t.Helper()
+	file, err := sqlitefile.Open(filepath.Join(t.TempDir(), "platform.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := file.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	now := clock.NewFake(time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC))
+	rows, err := sqlite.Open(file, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &world{fatalf: t.Fatalf, clock: now, feed: rows, tree: sampleTree()}
+	w.on(rows)
+	return w
+}
+
+// on makes the feature work on another view of the same rows.
+func (w *world) on(rows store.Store) {
+	w.rows = rows
+	w.queue = Queue{Rows: rows, Clock: w.clock}
+	w.service = &Service{
+		Guard: authz.Guard{Directory: w.tree}, Reader: Reader{rows}, Changes: change.Log{Store: rows, Clock: w.clock}, Clock: w.clock,
+		Sign: func(_ context.Context, message []byte) ([]byte, error) { return message, nil },
+	}
+}
+
+func person(home tenant.ID, role authz.Role) context.Context {
+	return authz.With(context.Background(), authz.Principal{User: "usr_x", HomeTenant: home, Role: role, Via: authz.ViaPortal})
+}
+
+func owner() context.Context { return person(seller, authz.Owner) }
+
+func asAgent(servers ...string) context.Context {
+	return authz.With(context.Background(), authz.Principal{Via: authz.ViaAgent, Agent: agent, HomeTenant: supplier, Servers: servers})
+}
+
+// request asks for generation n of an account.
+func request(account string, n int64) Request {
+	return Request{
+		Tenant: seller, Account: account, AccountName: "Files of " + account, Server: srv, ServerOwner: supplier, Kind: Ensure,
+		Generation: n, Spec: json.RawMessage(`{"account":"` + account + `"}`),
+	}
+}
+
+// enqueue does what an asking feature does: it writes what the queue hands out, and asks again when it lost the lane.
+func (w *world) enqueue(r Request) string {
+	for {
+		e, err := w.queue.Enqueue(owner(), r)
+		if err != nil {
+			w.fatalf("enqueue: %v", err)
+		}
+		err = w.service.Changes.Commit(owner(), e.Rows, change.Change{
+			Tenant: r.Tenant, Action: "account.change", Subject: r.Account, Events: e.Events,
+		})
+		if LostLane(err, r.Tenant, r.Account) {
+			continue
+		}
+		if err != nil {
+			w.fatalf("write an operation: %v", err)
+		}
+		return e.Operation
+	}
+}
+
+func (w *world) claim(id string) []Leased {
+	leased, err := w.service.Claim(asAgent(srv), id, []string{srv}, 10)
+	if err != nil {
+		w.fatalf("claim: %v", err)
+	}
+	return leased
+}
+
+// claimOne claims and expects exactly one operation.
+func (w *world) claimOne(id string) Leased {
+	leased := w.claim(id)
+	if len(leased) != 1 {
+		w.fatalf("claim %s brought %d operations, want 1", id, len(leased))
+	}
+	return leased[0]
+}
+
+func (w *world) result(l Leased, id string, outcome Outcome) error {
+	code := ""
+	if outcome != Done {
+		code = "server_failed"
+	}
+	return w.service.TakeResult(asAgent(srv), l.Tenant, l.ID, Result{ID: id, Lease: l.Lease, Attempt: l.Attempt, Outcome: outcome, Code: code})
+}
+
+func (w *world) must(err error) {
+	if err != nil {
+		w.fatalf("unexpected: %v", err)
+	}
+}
+
+func (w *world) get(op string) Operation {
+	o, err := w.service.Reader.Get(context.Background(), seller, op)
+	w.must(err)
+	return o
+}
+
+func (w *world) state(op string) State { return w.get(op).State }
+
+// told lists the events of everything that was committed, in order: "operation.ready op_…".
+func (w *world) told() []events.Event {
+	ctx, stop := context.WithTimeout(context.Background(), 50*time.Millisecond)
+	defer stop()
+	var all []events.Event
+	for position := ""; ; {
+		items, next, err := w.feed.Changes(ctx, position, 100)
+		if len(items) == 0 || err != nil {
+			return all
+		}
+		for _, i := range items {
+			entry, err := change.Read(i)
+			w.must(err)
+			all = append(all, entry.Events...)
+		}
+		position = next
+	}
+}
+
+func (w *world) count(kind events.Type, op string) int {
+	n := 0
+	for _, e := range w.told() {
+		var p struct{ Operation string }
+		w.must(json.Unmarshal(e.Data, &p))
+		if e.Type == kind && p.Operation == op {
+			n++
+		}
+	}
+	return n
+}
+
+// lagging is a store whose indexes stand still until they are told to catch up, as an index of DynamoDB may for a while.
+type lagging struct {
+	store.Store
+	mu    sync.Mutex
+	stale map[store.Query]store.Page
+}
+
+func lag(s store.Store) *lagging { return &lagging{Store: s, stale: map[store.Query]store.Page{}} }
+
+func (l *lagging) Query(ctx context.Context, q store.Query) (store.Page, error) {
+	if q.Index == store.Table {
+		return l.Store.Query(ctx, q)
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if page, ok := l.stale[q]; ok {
+		return page, nil
+	}
+	page, err := l.Store.Query(ctx, q)
+	if err == nil {
+		l.stale[q] = page
+	}
+	return page, err
+}
+
+func (l *lagging) catchUp() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	clear(l.stale)
+}
