@@ -15,41 +15,37 @@ import (
 //   - Messages of one group are delivered in the order in which they were sent; while one of them is out, no other of its
 //     group is. Groups do not wait for each other.
 //   - A second Send with the same ID to the same queue within five minutes succeeds and delivers nothing.
-//   - A message that was received MaxReceives times without an Ack goes to the dead letters, with the order within its
-//     group kept, and its group goes on.
+//   - A message that was received MaxReceives times without an Ack goes to the dead letters once the last delivery has
+//     ended, with the order within its group kept, and its group goes on. It may be only a Receive that moves it.
 type Queue interface {
 	// Send puts messages at the end of their groups, in the order given, at most ten. It is not atomic: on an error some
 	// may have been sent, and sending all of them again with the same IDs is harmless.
 	Send(ctx context.Context, queue string, messages ...Message) error
 
-	// Receive waits until at least one message can be had, or until the context ends, and then takes at most max (1 to 10).
-	// What it took is invisible to others for the given time, after which it is delivered again.
+	// Receive waits until at least one message can be had, or until the context ends, which is no error, and then takes at
+	// most max (1 to 10), each of another group. What it took is invisible to others for the given time (at most 12 hours,
+	// rounded up to seconds), after which it is delivered again.
 	Receive(ctx context.Context, queue string, max int, visible time.Duration) ([]Delivery, error)
 
 	// Ack ends a delivery for good. After its time ran out it fails with ErrExpired, and the message comes again.
 	Ack(ctx context.Context, d Delivery) error
 
-	// Retry makes the message visible again after the delay. It counts as one receive.
+	// Retry makes the message visible again after the delay (at most 12 hours, rounded up to seconds); until then its group
+	// waits. The delivery that it ends counts as one receive. After its time ran out it fails with ErrExpired.
 	Retry(ctx context.Context, d Delivery, delay time.Duration) error
 
 	// Dead returns how many dead letters a queue has and the oldest of them, at most ten.
 	Dead(ctx context.Context, queue string) (count int, oldest []Message, err error)
 
-	// Replay sends every dead letter of the queue again, in order, and returns how many.
+	// Replay sends every dead letter of the queue again, in order, however recently it was sent, and returns how many.
 	Replay(ctx context.Context, queue string) (int, error)
 }
-
-// MaxReceives is how often a message is tried before it becomes a dead letter.
-const MaxReceives = 5
-
-// MaxBodyBytes is the largest body, which is SQS's limit.
-const MaxBodyBytes = 256 << 10
 
 // Message is what is sent.
 type Message struct {
 	ID    string // against doubles, at most 128 characters of letters, digits and punctuation
 	Group string // what must stay in order, likewise
-	Body  []byte // JSON
+	Body  []byte // JSON, at most 256 KB
 }
 
 // Delivery is a message that was taken.

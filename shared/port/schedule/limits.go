@@ -11,6 +11,10 @@ import (
 // ErrLimit says that a timer is beyond what EventBridge Scheduler takes.
 var ErrLimit = errors.New("beyond a limit of the schedule")
 
+// MaxBodyBytes is the largest body of a timer's message: EventBridge Scheduler takes 256 KB of input, which carries the body
+// quoted and with all that the queue is told.
+const MaxBodyBytes = 64 << 10
+
 var names = regexp.MustCompile(`^[0-9A-Za-z._-]{1,64}$`)
 
 // Validate checks a timer; every adapter calls it first.
@@ -20,6 +24,9 @@ func (t Timer) Validate() error {
 	}
 	if t.At.IsZero() {
 		return fmt.Errorf("%w: a timer without a time", ErrLimit)
+	}
+	if len(t.Message.Body) > MaxBodyBytes {
+		return fmt.Errorf("%w: a body of %d bytes", ErrLimit, len(t.Message.Body))
 	}
 	return queue.ValidateSend(t.Queue, []queue.Message{t.Message})
 }

@@ -16,6 +16,7 @@ import (
 //   - It never fires before At. A time in the past fires at once.
 //   - Names are unique: Set on a name replaces the timer that waits there. A timer that fired is gone.
 type Schedule interface {
+	// Set keeps a timer. One beyond the limits fails with ErrLimit, or queue.ErrLimit for its message.
 	Set(ctx context.Context, t Timer) error
 	// Cancel removes a timer; removing one that is absent or has fired succeeds. A timer that is firing may still fire.
 	Cancel(ctx context.Context, name string) error
@@ -23,8 +24,8 @@ type Schedule interface {
 
 // Timer is one message at a time.
 type Timer struct {
-	Name    string // at most 64 of A-Z a-z 0-9 . _ -
-	At      time.Time
+	Name    string    // at most 64 of A-Z a-z 0-9 . _ -
+	At      time.Time // kept to the millisecond at least, never earlier
 	Queue   string
-	Message queue.Message
+	Message queue.Message // a body of at most 64 KB; an ID that was sent within five minutes before would deliver nothing
 }

@@ -3,27 +3,72 @@
 package secret
 
 import (
+	"bytes"
 	"context"
+	"errors"
+	"fmt"
+	"io"
 	"log/slog"
+	"regexp"
 )
 
 // Secrets keeps values by name.
 type Secrets interface {
-	// GetOrCreate returns the value kept under a name (letters, digits, "/", "-", at most 128). Where there is none it
-	// keeps what create returns; of racing callers one creates, and all get the same value.
+	// GetOrCreate returns the value kept under a name. Where there is none it keeps what create returns, at most 64 KB and
+	// not empty. Racing callers may each create, but only the first one's value is kept, and all get that one. An error of
+	// create is returned, and nothing is kept.
 	GetOrCreate(ctx context.Context, name string, create func() ([]byte, error)) (Value, error)
 }
 
-// Value is a secret that redacts itself wherever it is printed.
-type Value struct{ bytes []byte }
+// MaxBytes is the largest value, which is that of Secrets Manager.
+const MaxBytes = 64 << 10
+
+// ErrLimit says that a name or a value is beyond what Secrets Manager takes.
+var ErrLimit = errors.New("beyond a limit of the secrets")
+
+var names = regexp.MustCompile(`^[A-Za-z0-9-]+(/[A-Za-z0-9-]+)*$`)
+
+const maxNameBytes = 128
+
+// ValidateName checks a name: letters, digits and dashes, with slashes between, at most 128; every adapter calls it first.
+func ValidateName(name string) error {
+	if !names.MatchString(name) || len(name) > maxNameBytes {
+		return fmt.Errorf("%w: a name is letters, digits and dashes, with slashes between, at most %d", ErrLimit, maxNameBytes)
+	}
+	return nil
+}
+
+// ValidateValue checks what create returned; every adapter calls it before keeping it.
+func ValidateValue(value []byte) error {
+	if len(value) == 0 || len(value) > MaxBytes {
+		return fmt.Errorf("%w: a value of %d bytes", ErrLimit, len(value))
+	}
+	return nil
+}
+
+const redacted = "[redacted]"
+
+// Value is a secret that redacts itself wherever it is printed, also within an unexported field, where nobody asks its
+// methods: what stands there is a function.
+type Value struct{ reveal func() []byte }
 
 // NewValue wraps a secret.
-func NewValue(b []byte) Value { return Value{b} }
+func NewValue(b []byte) Value {
+	kept := bytes.Clone(b)
+	return Value{func() []byte { return bytes.Clone(kept) }}
+}
 
 // Reveal returns the secret itself.
-func (v Value) Reveal() []byte { return v.bytes }
+func (v Value) Reveal() []byte {
+	if v.reveal == nil {
+		return nil
+	}
+	return v.reveal()
+}
 
-func (Value) String() string               { return "[redacted]" }
-func (Value) GoString() string             { return "[redacted]" }
-func (Value) LogValue() slog.Value         { return slog.StringValue("[redacted]") }
-func (Value) MarshalJSON() ([]byte, error) { return []byte(`"[redacted]"`), nil }
+// Format prints no secret, whatever the verb.
+func (Value) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, redacted) }
+
+func (Value) String() string               { return redacted }
+func (Value) LogValue() slog.Value         { return slog.StringValue(redacted) }
+func (Value) MarshalText() ([]byte, error) { return []byte(redacted), nil }

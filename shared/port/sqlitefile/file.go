@@ -11,6 +11,8 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"os"
+	"sync"
 
 	_ "modernc.org/sqlite" // the driver
 )
@@ -21,10 +23,21 @@ const readers = 4
 type File struct {
 	writer *sql.DB
 	reader *sql.DB
+
+	mu    sync.Mutex
+	bells map[string]*Bell
 }
 
-// Open opens the file, making it where there is none.
+// Open opens the file, making it where there is none, so that only its owner can read it.
 func Open(path string) (*File, error) {
+	// SQLite gives its companions the mode of the file.
+	made, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", path, err)
+	}
+	if err := made.Close(); err != nil {
+		return nil, fmt.Errorf("open %s: %w", path, err)
+	}
 	dsn := "file:" + (&url.URL{Path: path}).EscapedPath() +
 		"?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=temp_store(MEMORY)"
 	writer, err := sql.Open("sqlite", dsn+"&_txlock=immediate")
@@ -41,7 +54,7 @@ func Open(path string) (*File, error) {
 	}
 	reader.SetMaxOpenConns(readers)
 	reader.SetMaxIdleConns(readers)
-	return &File{writer, reader}, nil
+	return &File{writer: writer, reader: reader, bells: map[string]*Bell{}}, nil
 }
 
 // Close closes the file once what is under way has ended.
@@ -62,8 +75,9 @@ func (f *File) Write(ctx context.Context, do func(*sql.Tx) error) error {
 	if err != nil {
 		return fmt.Errorf("begin: %w", err)
 	}
+	defer func() { _ = tx.Rollback() }() // also when do panics: nobody could write again; after a commit it does nothing
 	if err := do(tx); err != nil {
-		return errors.Join(err, tx.Rollback())
+		return err
 	}
 	if err := tx.Commit(); err != nil {
 		return fmt.Errorf("commit: %w", err)

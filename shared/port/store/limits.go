@@ -2,6 +2,8 @@ package store
 
 import (
 	"fmt"
+	"strings"
+	"unicode/utf8"
 )
 
 // The limits, which are DynamoDB's: transactions of 100 actions and 4 MB, items of 400 KB, partition keys of 2,048 and
@@ -22,7 +24,7 @@ func (w Write) Validate() error {
 	seen := map[Key]bool{}
 	total := 0
 	once := func(k Key) error {
-		if err := k.validate(); err != nil {
+		if err := k.Validate(); err != nil {
 			return err
 		}
 		if seen[k] {
@@ -44,7 +46,7 @@ func (w Write) Validate() error {
 			if i == (IndexKey{}) {
 				continue
 			}
-			if err := Key(i).validate(); err != nil {
+			if err := Key(i).Validate(); err != nil {
 				return err
 			}
 		}
@@ -65,7 +67,7 @@ func (w Write) Validate() error {
 	switch n := len(seen); {
 	case n == 0:
 		return fmt.Errorf("%w: nothing to write", ErrLimit)
-	case n > MaxActions:
+	case n > MaxActions, n == MaxActions && w.Token != "":
 		return fmt.Errorf("%w: %d actions", ErrLimit, n)
 	case total > MaxWriteBytes:
 		return fmt.Errorf("%w: %d bytes", ErrLimit, total)
@@ -77,11 +79,24 @@ func (w Write) Validate() error {
 
 // Validate checks a query and fills in the default limit; every adapter calls it first.
 func (q *Query) Validate() error {
-	if q.PK == "" || len(q.PK) > MaxPKBytes {
-		return fmt.Errorf("%w: partition key of %d bytes", ErrLimit, len(q.PK))
+	switch q.Index {
+	case Table, First, Second:
+	default:
+		return fmt.Errorf("%w: there is no such index", ErrLimit)
+	}
+	if err := validateKeyPart(q.PK, MaxPKBytes); err != nil {
+		return err
 	}
 	if q.Range.Prefix != "" && (q.Range.From != "" || q.Range.To != "") {
 		return fmt.Errorf("%w: a prefix and an interval in one query", ErrLimit)
+	}
+	for _, end := range []string{q.Range.Prefix, q.Range.From, q.Range.To} {
+		if end == "" {
+			continue
+		}
+		if err := validateKeyPart(end, MaxSKBytes); err != nil {
+			return err
+		}
 	}
 	if q.Limit == 0 {
 		q.Limit = DefaultPage
@@ -92,9 +107,20 @@ func (q *Query) Validate() error {
 	return nil
 }
 
-func (k Key) validate() error {
-	if k.PK == "" || len(k.PK) > MaxPKBytes || k.SK == "" || len(k.SK) > MaxSKBytes {
-		return fmt.Errorf("%w: keys of %d and %d bytes", ErrLimit, len(k.PK), len(k.SK))
+// Validate tells whether a row can have this key. Get answers ErrNotFound for a key that none can have.
+func (k Key) Validate() error {
+	if err := validateKeyPart(k.PK, MaxPKBytes); err != nil {
+		return err
+	}
+	return validateKeyPart(k.SK, MaxSKBytes)
+}
+
+func validateKeyPart(s string, most int) error {
+	if s == "" || len(s) > most {
+		return fmt.Errorf("%w: a part of a key of %d bytes", ErrLimit, len(s))
+	}
+	if !utf8.ValidString(s) || strings.ContainsRune(s, 0) {
+		return fmt.Errorf("%w: a part of a key that is not text", ErrLimit)
 	}
 	return nil
 }

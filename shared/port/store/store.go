@@ -12,32 +12,38 @@ import (
 //
 // Guarantees:
 //   - Get, and Query without an index, see every write that was acknowledged before they began.
-//   - Query on an index may lag behind; it never shows a row that was never written.
+//   - Query on an index may lag behind, each row by itself; it never shows a row that was never written.
 //   - AtomicWrite is all or nothing, also when the process is killed, and an acknowledged write is never lost.
 //   - Rows whose ExpiresAt has passed are not returned by any method; when they are deleted is not promised. Put Absent
 //     counts an expired row as absent.
 //   - Clashes between concurrent writes are retried inside. A failed condition never is: it is the caller's news.
 type Store interface {
-	// Get returns the row, or ErrNotFound.
+	// Get returns the row, or ErrNotFound, also for a key that no row can have.
 	Get(ctx context.Context, key Key) (Item, error)
 
-	// Query returns the rows of one partition in the order of their sort key.
+	// Query returns the rows of one partition in the byte order of their sort key. Rows that share a sort key, which only
+	// an index allows, come in any order that their pages keep. A row that stands there during a whole walk through the
+	// pages is returned exactly once, whatever is put or deleted meanwhile. A cursor of another partition, index, range or
+	// direction fails with ErrBadCursor; another limit is fine. An interval that ends before it begins holds nothing.
 	Query(ctx context.Context, q Query) (Page, error)
 
 	// AtomicWrite carries out all actions or none. A condition that does not hold makes it fail with a
-	// *ConditionError that names the first such key. Limits are checked before anything is sent: ErrLimit.
+	// *ConditionError that names the first such key, in the order puts, deletes, checks. Limits are checked before anything
+	// is sent: ErrLimit.
 	AtomicWrite(ctx context.Context, w Write) error
 }
 
 // Feed gives the rows that were put with Feed set, at least once, those of one partition in the order in which they were
-// written; between partitions no order is promised. Only shared/publish reads it.
+// written; between partitions no order is promised. Rows stay in the feed for a day at least, expired or not, which is how
+// long DynamoDB's stream keeps them. Only shared/publish reads it.
 type Feed interface {
-	// Changes returns what was written after the position, which begins as "", and the position behind it. It waits until
-	// there is something or until the context ends, and then returns the same position and no rows.
+	// Changes returns at most limit rows (1 to 1,000) that were written after the position, which begins as "", and the
+	// position behind them. It waits until there is something; when the context ends first it returns the same position and
+	// no rows. A position that the feed did not give fails with ErrBadCursor.
 	Changes(ctx context.Context, after string, limit int) (items []Item, position string, err error)
 }
 
-// Key names a row.
+// Key names a row. Both parts are valid UTF-8 without NUL, neither is empty.
 type Key struct{ PK, SK string }
 
 // Item is one row.
@@ -47,7 +53,7 @@ type Item struct {
 	Version   int64     // counted by the writer; compared by conditions
 	I1, I2    IndexKey  // where the row stands in the two generic sparse indexes; zero: nowhere
 	ExpiresAt time.Time // zero: never; kept to the second
-	Feed      bool      // the row belongs to the feed; such a row is written once and never changed
+	Feed      bool      // the row belongs to the feed; it is written once and never changed. Only the feed tells it again
 }
 
 // IndexKey is a row's place in an index. Both parts are set, or neither.
@@ -93,7 +99,9 @@ type Write struct {
 	Checks  []Check
 
 	// Token makes a repeat of the same write harmless: once a write with this token succeeded, the same write with the
-	// same token succeeds again for ten minutes and changes nothing. At most 36 characters; empty: one is made.
+	// same token succeeds again for ten minutes and changes nothing, and a different one fails with ErrToken. It counts as
+	// one action and has at most 36 characters. Without one, a write that the adapter itself has to send again still never
+	// meets itself.
 	Token string
 }
 
@@ -185,6 +193,7 @@ var (
 	ErrNotFound  = errors.New("no such row")
 	ErrLimit     = errors.New("beyond a limit of the store")
 	ErrBadCursor = errors.New("the cursor does not belong to this query")
+	ErrToken     = errors.New("the token belongs to another write")
 )
 
 // ConditionError says whose condition failed.

@@ -3,10 +3,8 @@ package sqlite
 
 import (
 	"context"
-	"crypto/rand"
 	"database/sql"
 	"fmt"
-	"sync"
 	"time"
 
 	"github.com/tierkeep/tierkeep/shared/clock"
@@ -23,24 +21,19 @@ CREATE TABLE IF NOT EXISTS messages (
 	visible INTEGER NOT NULL,                   -- from when it can be received, in milliseconds since 1970
 	dead INTEGER NOT NULL DEFAULT 0
 ) STRICT;
-CREATE INDEX IF NOT EXISTS messages_waiting ON messages (queue, dead, position);
+CREATE INDEX IF NOT EXISTS messages_order ON messages (queue, dead, position);
 CREATE INDEX IF NOT EXISTS messages_group ON messages (queue, grp, dead, position);
+CREATE INDEX IF NOT EXISTS messages_visible ON messages (queue, dead, visible);
+CREATE INDEX IF NOT EXISTS messages_receipt ON messages (queue, receipt) WHERE receipt IS NOT NULL;
 CREATE TABLE IF NOT EXISTS sent (queue TEXT NOT NULL, id TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (queue, id)) STRICT, WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS sent_at ON sent (at);`
 
-const (
-	dedupeWindow = 5 * time.Minute
-	maxMessages  = 10
-	lookAgain    = 50 * time.Millisecond // while waiting for a delay or a delivery of a moved clock to end
-)
+const dedupeWindow = 5 * time.Minute
 
 // Queue implements queue.Queue.
 type Queue struct {
 	file  *sqlitefile.File
 	clock clock.Clock
-
-	mu   sync.Mutex
-	sent chan struct{} // closed when something became visible
 }
 
 // Open prepares the tables in the file.
@@ -48,8 +41,11 @@ func Open(file *sqlitefile.File, clock clock.Clock) (*Queue, error) {
 	if err := file.Schema(schema); err != nil {
 		return nil, fmt.Errorf("queue: %w", err)
 	}
-	return &Queue{file: file, clock: clock, sent: make(chan struct{})}, nil
+	return &Queue{file: file, clock: clock}, nil
 }
+
+// bell rings when something may have become visible.
+func (q *Queue) bell(name string) *sqlitefile.Bell { return q.file.Bell("queue/" + name) }
 
 // Send puts messages at the end of their groups.
 func (q *Queue) Send(ctx context.Context, name string, messages ...queue.Message) error {
@@ -81,97 +77,9 @@ func (q *Queue) Send(ctx context.Context, name string, messages ...queue.Message
 		return nil
 	})
 	if err == nil {
-		q.wake()
+		q.bell(name).Ring()
 	}
 	return err
-}
-
-// Receive waits for messages and takes them.
-func (q *Queue) Receive(ctx context.Context, name string, max int, visible time.Duration) ([]queue.Delivery, error) {
-	if max < 1 || max > maxMessages || visible <= 0 {
-		return nil, fmt.Errorf("%w: receive 1 to 10 messages for some time", queue.ErrLimit)
-	}
-	for {
-		news := q.news()
-		waiting, err := q.waiting(ctx, name)
-		if err != nil {
-			if ctx.Err() != nil {
-				return nil, nil //nolint:nilerr // the end of waiting is no failure
-			}
-			return nil, err
-		}
-		if waiting {
-			taken, err := q.take(ctx, name, max, visible)
-			if err != nil || len(taken) > 0 {
-				return taken, err
-			}
-		}
-		again := time.NewTimer(lookAgain)
-		select {
-		case <-ctx.Done():
-		case <-news:
-		case <-again.C:
-		}
-		again.Stop()
-		if ctx.Err() != nil {
-			return nil, nil
-		}
-	}
-}
-
-// first selects the messages that stand first in their groups and can be seen: a group whose first message is out waits.
-const first = `
-	FROM messages m WHERE queue = ?1 AND dead = 0 AND visible <= ?2 AND NOT EXISTS (
-		SELECT 1 FROM messages e WHERE e.queue = m.queue AND e.grp = m.grp AND e.dead = 0 AND e.position < m.position)`
-
-// waiting looks without taking the write lock, so that idle consumers cost a read.
-func (q *Queue) waiting(ctx context.Context, name string) (bool, error) {
-	var some bool
-	err := q.file.Reader().QueryRowContext(ctx, `SELECT EXISTS (SELECT 1`+first+`)`, name, q.clock.Now().UnixMilli()).Scan(&some)
-	if err != nil {
-		return false, fmt.Errorf("receive: %w", err)
-	}
-	return some, nil
-}
-
-func (q *Queue) take(ctx context.Context, name string, max int, visible time.Duration) ([]queue.Delivery, error) {
-	var taken []queue.Delivery
-	err := q.file.Write(ctx, func(tx *sql.Tx) error {
-		taken = nil
-		now := q.clock.Now()
-		// What was tried often enough dies here, and its group goes on.
-		if _, err := tx.ExecContext(ctx, `UPDATE messages SET dead = 1, receipt = NULL
-			WHERE queue = ? AND dead = 0 AND receives >= ? AND visible <= ?`, name, queue.MaxReceives, now.UnixMilli()); err != nil {
-			return fmt.Errorf("receive: %w", err)
-		}
-		rows, err := tx.QueryContext(ctx, `SELECT position, id, grp, body, receives`+first+` ORDER BY position LIMIT ?3`,
-			name, now.UnixMilli(), max)
-		if err != nil {
-			return fmt.Errorf("receive: %w", err)
-		}
-		defer func() { _ = rows.Close() }()
-		var positions []int64
-		for rows.Next() {
-			d := queue.Delivery{Queue: name, Receipt: rand.Text()}
-			var position int64
-			if err := rows.Scan(&position, &d.ID, &d.Group, &d.Body, &d.Receives); err != nil {
-				return fmt.Errorf("receive: %w", err)
-			}
-			d.Receives++
-			taken, positions = append(taken, d), append(positions, position)
-		}
-		if err := rows.Err(); err != nil {
-			return fmt.Errorf("receive: %w", err)
-		}
-		for i, d := range taken {
-			if _, err := tx.ExecContext(ctx, `UPDATE messages SET receives = ?, receipt = ?, visible = ? WHERE position = ?`,
-				d.Receives, d.Receipt, now.Add(visible).UnixMilli(), positions[i]); err != nil {
-				return fmt.Errorf("receive: %w", err)
-			}
-		}
-		return nil
-	})
-	return taken, err
 }
 
 // Ack ends a delivery for good.
@@ -179,10 +87,14 @@ func (q *Queue) Ack(ctx context.Context, d queue.Delivery) error {
 	return q.end(ctx, d, `DELETE FROM messages WHERE queue = ? AND receipt = ? AND visible > ?`)
 }
 
-// Retry makes the message visible again after the delay, or dead when it was tried often enough.
+// Retry makes the message visible again after the delay. What was tried often enough dies at once.
 func (q *Queue) Retry(ctx context.Context, d queue.Delivery, delay time.Duration) error {
-	return q.end(ctx, d, `UPDATE messages SET receipt = NULL, visible = ?4 WHERE queue = ?1 AND receipt = ?2 AND visible > ?3`,
-		q.clock.Now().Add(delay).UnixMilli())
+	delay, err := queue.ValidateDelay(delay)
+	if err != nil {
+		return err
+	}
+	return q.end(ctx, d, `UPDATE messages SET receipt = NULL, visible = ?4, dead = receives >= ?5
+		WHERE queue = ?1 AND receipt = ?2 AND visible > ?3`, q.clock.Now().Add(delay).UnixMilli(), queue.MaxReceives)
 }
 
 func (q *Queue) end(ctx context.Context, d queue.Delivery, statement string, more ...any) error {
@@ -193,13 +105,16 @@ func (q *Queue) end(ctx context.Context, d queue.Delivery, statement string, mor
 			return fmt.Errorf("end a delivery: %w", err)
 		}
 		n, err := r.RowsAffected()
-		if err == nil && n == 0 {
+		if err != nil {
+			return fmt.Errorf("end a delivery: %w", err)
+		}
+		if n == 0 {
 			return queue.ErrExpired
 		}
-		return err
+		return nil
 	})
 	if err == nil {
-		q.wake() // the next of the group may be waiting
+		q.bell(d.Queue).Ring() // the next of the group may be waiting
 	}
 	return err
 }
@@ -211,7 +126,8 @@ func (q *Queue) Dead(ctx context.Context, name string) (int, []queue.Message, er
 	if err := db.QueryRowContext(ctx, `SELECT count(*) FROM messages WHERE queue = ? AND dead = 1`, name).Scan(&count); err != nil {
 		return 0, nil, fmt.Errorf("read dead letters: %w", err)
 	}
-	rows, err := db.QueryContext(ctx, `SELECT id, grp, body FROM messages WHERE queue = ? AND dead = 1 ORDER BY position LIMIT ?`, name, maxMessages)
+	rows, err := db.QueryContext(ctx, `SELECT id, grp, body FROM messages WHERE queue = ? AND dead = 1 ORDER BY position LIMIT ?`,
+		name, queue.MaxMessages)
 	if err != nil {
 		return 0, nil, fmt.Errorf("read dead letters: %w", err)
 	}
@@ -224,7 +140,10 @@ func (q *Queue) Dead(ctx context.Context, name string) (int, []queue.Message, er
 		}
 		oldest = append(oldest, m)
 	}
-	return count, oldest, rows.Err()
+	if err := rows.Err(); err != nil {
+		return 0, nil, fmt.Errorf("read dead letters: %w", err)
+	}
+	return count, oldest, nil
 }
 
 // Replay sends every dead letter again, behind what waits, in order.
@@ -239,24 +158,13 @@ func (q *Queue) Replay(ctx context.Context, name string) (int, error) {
 		if replayed, err = r.RowsAffected(); err != nil {
 			return fmt.Errorf("replay: %w", err)
 		}
-		_, err = tx.ExecContext(ctx, `DELETE FROM messages WHERE queue = ? AND dead = 1`, name)
-		return err
+		if _, err = tx.ExecContext(ctx, `DELETE FROM messages WHERE queue = ? AND dead = 1`, name); err != nil {
+			return fmt.Errorf("replay: %w", err)
+		}
+		return nil
 	})
 	if err == nil {
-		q.wake()
+		q.bell(name).Ring()
 	}
 	return int(replayed), err
-}
-
-func (q *Queue) news() <-chan struct{} {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	return q.sent
-}
-
-func (q *Queue) wake() {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	close(q.sent)
-	q.sent = make(chan struct{})
 }

@@ -21,7 +21,7 @@ CREATE TABLE IF NOT EXISTS timers (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS timers_at ON timers (at);`
 
-// lookEvery is how often Run looks for due timers, well within the minute that the port allows.
+// lookEvery is how often Run looks for due timers, well within the minute that the port allows, beside being woken by Set.
 const lookEvery = time.Second
 
 // Schedule implements schedule.Schedule.
@@ -45,14 +45,21 @@ func (s *Schedule) Set(ctx context.Context, t schedule.Timer) error {
 	if err := t.Validate(); err != nil {
 		return err
 	}
-	return s.write(ctx, `INSERT OR REPLACE INTO timers (name, at, queue, id, grp, body) VALUES (?, ?, ?, ?, ?, ?)`,
-		t.Name, t.At.UnixMilli(), t.Queue, t.Message.ID, t.Message.Group, t.Message.Body)
+	at := t.At.Add(time.Millisecond - 1).UnixMilli() // rounded up: never early
+	err := s.write(ctx, `INSERT OR REPLACE INTO timers (name, at, queue, id, grp, body) VALUES (?, ?, ?, ?, ?, ?)`,
+		t.Name, at, t.Queue, t.Message.ID, t.Message.Group, t.Message.Body)
+	if err == nil {
+		s.bell().Ring()
+	}
+	return err
 }
 
 // Cancel removes a timer.
 func (s *Schedule) Cancel(ctx context.Context, name string) error {
 	return s.write(ctx, `DELETE FROM timers WHERE name = ?`, name)
 }
+
+func (s *Schedule) bell() *sqlitefile.Bell { return s.file.Bell("schedule") }
 
 func (s *Schedule) write(ctx context.Context, statement string, args ...any) error {
 	return s.file.Write(ctx, func(tx *sql.Tx) error {
@@ -68,20 +75,22 @@ func (s *Schedule) Run(ctx context.Context) error {
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
 	for {
-		if err := s.FireDue(ctx); err != nil && ctx.Err() == nil {
+		news := s.bell().Next()
+		if err := s.Fire(ctx); err != nil && ctx.Err() == nil {
 			s.log.ErrorContext(ctx, "fire timers", "error", err)
 		}
 		select {
 		case <-ctx.Done():
 			return nil
+		case <-news:
 		case <-tick.C:
 		}
 	}
 }
 
-// FireDue sends every timer whose time has come, the earliest first, and then removes it: a crash in between sends it
+// Fire sends every timer whose time has come, the earliest first, and then removes it: a crash in between sends it
 // again.
-func (s *Schedule) FireDue(ctx context.Context) error {
+func (s *Schedule) Fire(ctx context.Context) error {
 	for ctx.Err() == nil {
 		t, found, err := s.earliest(ctx)
 		if err != nil || !found {
@@ -91,7 +100,8 @@ func (s *Schedule) FireDue(ctx context.Context) error {
 			return fmt.Errorf("fire %s: %w", t.Name, err)
 		}
 		// Only the timer that was sent: another may have been set under its name meanwhile.
-		if err := s.write(ctx, `DELETE FROM timers WHERE name = ? AND at = ? AND id = ?`, t.Name, t.At.UnixMilli(), t.Message.ID); err != nil {
+		if err := s.write(ctx, `DELETE FROM timers WHERE name = ? AND at = ? AND queue = ? AND id = ? AND grp = ? AND body = ?`,
+			t.Name, t.At.UnixMilli(), t.Queue, t.Message.ID, t.Message.Group, t.Message.Body); err != nil {
 			return err
 		}
 	}

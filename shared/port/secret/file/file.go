@@ -8,7 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
+	"strings"
 
 	"github.com/tierkeep/tierkeep/shared/port/secret"
 )
@@ -16,18 +16,13 @@ import (
 // Secrets keeps secrets in a folder.
 type Secrets struct{ Folder string }
 
-var names = regexp.MustCompile(`^[A-Za-z0-9-]+(/[A-Za-z0-9-]+)*$`)
-
-// ErrName says that a name cannot be one of a secret.
-var ErrName = errors.New("a secret's name is letters, digits and dashes, with slashes between, at most 128")
-
 // GetOrCreate returns the secret, making it where there is none.
 func (s Secrets) GetOrCreate(_ context.Context, name string, create func() ([]byte, error)) (secret.Value, error) {
-	if !names.MatchString(name) || len(name) > 128 {
-		return secret.Value{}, ErrName
+	if err := secret.ValidateName(name); err != nil {
+		return secret.Value{}, err
 	}
-	path := filepath.Join(s.Folder, filepath.FromSlash(name))
-	value, err := os.ReadFile(path) //nolint:gosec // the name was checked
+	path := filepath.Join(s.Folder, strings.ReplaceAll(name, "/", ".")) // flat: "a" and "a/b" are two files
+	value, err := os.ReadFile(path)                                     //nolint:gosec // the name was checked
 	if err == nil {
 		return secret.NewValue(value), nil
 	}
@@ -35,6 +30,9 @@ func (s Secrets) GetOrCreate(_ context.Context, name string, create func() ([]by
 		return secret.Value{}, fmt.Errorf("read secret %s: %w", name, err)
 	}
 	if value, err = create(); err != nil {
+		return secret.Value{}, fmt.Errorf("make secret %s: %w", name, err)
+	}
+	if err := secret.ValidateValue(value); err != nil {
 		return secret.Value{}, fmt.Errorf("make secret %s: %w", name, err)
 	}
 	if err := publish(path, value); err != nil {
@@ -66,5 +64,14 @@ func publish(path string, value []byte) error {
 	if err := os.Link(f.Name(), path); err != nil && !errors.Is(err, fs.ErrExist) {
 		return err
 	}
-	return nil
+	return syncFolder(folder)
+}
+
+// syncFolder makes the new name survive a power cut.
+func syncFolder(folder string) error {
+	d, err := os.Open(folder) //nolint:gosec // of a name that was checked
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
 }

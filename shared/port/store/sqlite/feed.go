@@ -2,83 +2,86 @@ package sqlite
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 	"fmt"
 	"strconv"
+	"time"
 
 	"github.com/tierkeep/tierkeep/shared/port/store"
 )
 
+// lookAgain is how often a waiting reader looks by itself: another process with the same file cannot wake it.
+const lookAgain = time.Second
+
 // Changes returns feed rows behind a position, in the order in which they were committed: there is one writer. It waits
 // until there is something, or until the context ends.
 func (s *Store) Changes(ctx context.Context, after string, limit int) ([]store.Item, string, error) {
+	if limit < 1 || limit > store.MaxPage {
+		return nil, "", fmt.Errorf("%w: %d changes at once", store.ErrLimit, limit)
+	}
 	var position int64
 	if after != "" {
 		var err error
-		if position, err = strconv.ParseInt(after, 10, 64); err != nil {
+		if position, err = strconv.ParseInt(after, 10, 64); err != nil || position < 1 {
 			return nil, "", store.ErrBadCursor
 		}
 	}
+	look := time.NewTicker(lookAgain)
+	defer look.Stop()
 	for {
-		grown := s.growth()
+		grown := s.grown.Next()
 		items, next, err := s.changes(ctx, position, limit)
-		if err != nil || next != position {
-			return items, strconv.FormatInt(next, 10), err
+		switch {
+		case ctx.Err() != nil:
+			return nil, after, nil //nolint:nilerr // the end of waiting is no failure
+		case err != nil:
+			return nil, "", err
+		case len(items) > 0:
+			return items, strconv.FormatInt(next, 10), nil
+		case next != position: // only rows that were deleted
+			position = next
+			continue
 		}
 		select {
 		case <-ctx.Done():
-			return nil, after, nil //nolint:nilerr // the end of waiting is no failure
 		case <-grown:
+		case <-look.C:
 		}
 	}
 }
 
 func (s *Store) changes(ctx context.Context, position int64, limit int) ([]store.Item, int64, error) {
-	rows, err := s.file.Reader().QueryContext(ctx,
-		`SELECT position, pk, sk FROM feed WHERE position > ? ORDER BY position LIMIT ?`, position, limit)
+	// A row that is not there any more leaves nothing but its position.
+	rows, err := s.file.Reader().QueryContext(ctx, `SELECT feed.position, items.pk IS NOT NULL,
+			coalesce(items.pk,''), coalesce(items.sk,''), value, coalesce(version,0),
+			coalesce(i1pk,''), coalesce(i1sk,''), coalesce(i2pk,''), coalesce(i2sk,''), expires
+		FROM feed LEFT JOIN items ON items.pk = feed.pk AND items.sk = feed.sk
+		WHERE feed.position > ? ORDER BY feed.position LIMIT ?`, position, limit)
 	if err != nil {
-		if ctx.Err() != nil {
-			return nil, position, nil //nolint:nilerr // the end of waiting is no failure
-		}
-		return nil, position, fmt.Errorf("read the feed: %w", err)
+		return nil, 0, fmt.Errorf("read the feed: %w", err)
 	}
 	defer func() { _ = rows.Close() }()
-	var keys []store.Key
+	var items []store.Item
 	for rows.Next() {
-		var k store.Key
-		if err := rows.Scan(&position, &k.PK, &k.SK); err != nil {
-			return nil, position, fmt.Errorf("read the feed: %w", err)
+		var there bool
+		item, err := scan(behindColumns{rows, []any{&position, &there}})
+		if err != nil {
+			return nil, 0, fmt.Errorf("read the feed: %w", err)
 		}
-		keys = append(keys, k)
+		if there {
+			item.Feed = true
+			items = append(items, item)
+		}
 	}
 	if err := rows.Err(); err != nil {
-		return nil, position, fmt.Errorf("read the feed: %w", err)
-	}
-	items := make([]store.Item, 0, len(keys))
-	for _, k := range keys {
-		item, err := scan(s.file.Reader().QueryRowContext(ctx, `SELECT `+columns+` FROM items WHERE pk = ? AND sk = ?`, k.PK, k.SK))
-		if errors.Is(err, sql.ErrNoRows) {
-			continue // expired and swept before it was read
-		}
-		if err != nil {
-			return nil, position, fmt.Errorf("read the feed: %w", err)
-		}
-		item.Feed = true
-		items = append(items, item)
+		return nil, 0, fmt.Errorf("read the feed: %w", err)
 	}
 	return items, position, nil
 }
 
-func (s *Store) growth() <-chan struct{} {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.changed
+// behindColumns scans a row whose columns of an item stand behind others.
+type behindColumns struct {
+	row   interface{ Scan(...any) error }
+	first []any
 }
 
-func (s *Store) wake() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	close(s.changed)
-	s.changed = make(chan struct{})
-}
+func (b behindColumns) Scan(rest ...any) error { return b.row.Scan(append(b.first, rest...)...) }
