@@ -17,6 +17,7 @@ import (
 const (
 	codeNewPassword = "new_password_needed"
 	codeGaveUp      = "attempts_used_up"
+	codeSuperseded  = "superseded"
 	maxClaim        = 20
 	lookAt          = 100 // operations of a server that one claim looks at
 )

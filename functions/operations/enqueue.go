@@ -3,9 +3,12 @@ package operations
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"fmt"
 
 	"github.com/tierkeep/tierkeep/events"
 	"github.com/tierkeep/tierkeep/shared/authz"
+	"github.com/tierkeep/tierkeep/shared/backup/driver"
 	"github.com/tierkeep/tierkeep/shared/clock"
 	"github.com/tierkeep/tierkeep/shared/id"
 	"github.com/tierkeep/tierkeep/shared/port/store"
@@ -24,6 +27,7 @@ type Request struct {
 	Account     string
 	AccountName string
 	Server      string
+	ServerName  string
 	ServerOwner tenant.ID
 	Kind        Kind
 	Generation  int64
@@ -49,11 +53,14 @@ func (q Queue) Enqueue(ctx context.Context, r Request) (Enqueued, error) {
 	now := q.Clock.Now()
 	p, _ := authz.From(ctx)
 	o := Operation{
-		ID: id.New(id.Operation, now), Tenant: r.Tenant, Account: r.Account, AccountName: r.AccountName, Server: r.Server,
+		ID: id.New(id.Operation, now), Tenant: r.Tenant, Account: r.Account, AccountName: r.AccountName, Server: r.Server, ServerName: r.ServerName,
 		ServerOwner: r.ServerOwner, Kind: r.Kind, Generation: r.Generation, Spec: r.Spec, Sealed: r.Sealed, State: Waiting,
-		ClaimableAt: now, CreatedAt: now, CreatedBy: p.Actor(), Version: 1,
+		ClaimableAt: now, CreatedAt: now, CreatedBy: p.Name, Version: 1,
 	}
 	e := Enqueued{Operation: o.ID}
+	if err := q.supersede(ctx, &l, o, &e); err != nil {
+		return Enqueued{}, err
+	}
 	if l.open == "" {
 		o.State, l.open = Ready, o.ID
 		e.Events = append(e.Events, o.readyEvent())
@@ -68,13 +75,67 @@ func (q Queue) Enqueue(ctx context.Context, r Request) (Enqueued, error) {
 	if err != nil {
 		return Enqueued{}, err
 	}
-	e.Rows = store.Write{Puts: []store.Put{{Item: row, If: store.Absent}, lanePut}}
+	e.Rows.Puts = append(e.Rows.Puts, store.Put{Item: row, If: store.Absent}, lanePut)
 	return e, nil
 }
 
-// LostLane tells whether a write failed because the account's lane moved meanwhile.
+// supersede ends an operation that keeps the lane for the sake of its passwords where the new one brings newer ones for the
+// same devices. What waited behind it goes on.
+func (q Queue) supersede(ctx context.Context, l *lane, by Operation, e *Enqueued) error {
+	if l.open == "" || !by.Sealed {
+		return nil
+	}
+	kept, err := Reader{q.Rows}.Get(ctx, by.Tenant, l.open)
+	if err != nil {
+		return fmt.Errorf("read the operation that is open: %w", err)
+	}
+	if kept.State != NeedsAttention || !by.reseals(kept) {
+		return nil
+	}
+	kept = kept.ended(Cancelled, codeSuperseded, "a newer password was made", q.Clock.Now())
+	put, err := kept.replacement()
+	if err != nil {
+		return err
+	}
+	l.open = ""
+	next, err := promote(ctx, Reader{q.Rows}, by.Tenant, l, q.Clock.Now())
+	if err != nil {
+		return err
+	}
+	e.Rows.Puts = append(append(e.Rows.Puts, put), next.Puts...)
+	e.Events = append(append(e.Events, kept.endedEvent(0)), next.events...)
+	return nil
+}
+
+// reseals tells whether the operation brings a sealed password for every device for which the other one does.
+func (o Operation) reseals(other Operation) bool {
+	brings := o.sealedDevices()
+	for d := range other.sealedDevices() {
+		if !brings[d] {
+			return false
+		}
+	}
+	return true
+}
+
+func (o Operation) sealedDevices() map[string]bool {
+	var spec driver.AccountSpec
+	if err := json.Unmarshal(o.Spec, &spec); err != nil { // of a kind that has no devices
+		return nil
+	}
+	sealed := map[string]bool{}
+	for _, d := range spec.Devices {
+		if len(d.SealedPassword) > 0 {
+			sealed[d.Device] = true
+		}
+	}
+	return sealed
+}
+
+// LostLane tells whether a write failed because the account's lane, or an operation in it, moved meanwhile.
 func LostLane(err error, t tenant.ID, account string) bool {
-	return store.FailedAt(err, laneKey(t, account))
+	var lost *store.ConditionError
+	return errors.As(err, &lost) && (lost.Key == laneKey(t, account) || lost.Key.PK == partition(t))
 }
 
 func (o Operation) readyEvent() events.Payload {

@@ -182,7 +182,6 @@ func (s *Service) decide(ctx context.Context, t tenant.ID, op, action string, ru
 // one becomes ready.
 func (s *Service) rows(ctx context.Context, o Operation, l lane) (store.Write, []events.Payload, error) {
 	var w store.Write
-	var happened []events.Payload
 	own, err := o.replacement()
 	if err != nil {
 		return w, nil, err
@@ -194,26 +193,37 @@ func (s *Service) rows(ctx context.Context, o Operation, l lane) (store.Write, [
 			l.open = ""
 		}
 	}
-	if l.open == "" && len(l.waiting) > 0 {
-		next, err := s.Reader.Get(ctx, o.Tenant, l.waiting[0])
-		if err != nil {
-			return w, nil, fmt.Errorf("promote the next operation: %w", err)
-		}
-		l.open, l.waiting = next.ID, l.waiting[1:]
-		next.State, next.ClaimableAt = Ready, s.Clock.Now()
-		promoted, err := next.replacement()
-		if err != nil {
-			return w, nil, err
-		}
-		w.Puts = append(w.Puts, promoted)
-		happened = append(happened, next.readyEvent())
+	next, err := promote(ctx, s.Reader, o.Tenant, &l, s.Clock.Now())
+	if err != nil {
+		return w, nil, err
 	}
+	w.Puts = append(w.Puts, next.Puts...)
 	lanePut, err := l.put(o.Tenant, o.Account)
 	if err != nil {
 		return w, nil, err
 	}
 	w.Puts = append(w.Puts, lanePut)
-	return w, happened, nil
+	return w, next.events, nil
+}
+
+// promoted is what it takes to make the next operation of a lane ready; nothing where none waits.
+type promoted struct {
+	store.Write
+	events []events.Payload
+}
+
+func promote(ctx context.Context, r Reader, t tenant.ID, l *lane, now time.Time) (promoted, error) {
+	if l.open != "" || len(l.waiting) == 0 {
+		return promoted{}, nil
+	}
+	next, err := r.Get(ctx, t, l.waiting[0])
+	if err != nil {
+		return promoted{}, fmt.Errorf("promote the next operation: %w", err)
+	}
+	l.open, l.waiting = next.ID, l.waiting[1:]
+	next.State, next.ClaimableAt = Ready, now
+	put, err := next.replacement()
+	return promoted{store.Write{Puts: []store.Put{put}}, []events.Payload{next.readyEvent()}}, err
 }
 
 func (o Operation) endedEvent(used int64) events.Payload {

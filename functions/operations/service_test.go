@@ -2,6 +2,7 @@ package operations
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"sync"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/tierkeep/tierkeep/events"
 	"github.com/tierkeep/tierkeep/shared/authz"
+	"github.com/tierkeep/tierkeep/shared/backup/driver"
 	"github.com/tierkeep/tierkeep/shared/problem"
 	"github.com/tierkeep/tierkeep/shared/tenant"
 )
@@ -113,9 +115,7 @@ func TestARefusedOperationNeedsAPersonAndSaysWhy(t *testing.T) {
 // another order, the new password would be lost with nobody told.
 func TestWhatComesLaterWaitsForAnOperationThatCarriesASecret(t *testing.T) {
 	w := newWorld(t)
-	r := request(acc, 1)
-	r.Sealed = true
-	op, next := w.enqueue(r), w.enqueue(request(acc, 2))
+	op, next := w.enqueue(sealed(1, "dev_1")), w.enqueue(request(acc, 2))
 	w.must(w.result(w.claimOne("c1"), "r1", Refused))
 	if diff := cmp.Diff([]State{NeedsAttention, Waiting}, []State{w.state(op), w.state(next)}); diff != "" {
 		t.Fatal(diff)
@@ -132,11 +132,66 @@ func TestWhatComesLaterWaitsForAnOperationThatCarriesASecret(t *testing.T) {
 	}
 }
 
+// sealed asks for generation n with new passwords for some devices.
+func sealed(n int64, devices ...string) Request {
+	r := request(acc, n)
+	spec := driver.AccountSpec{Account: acc, Generation: n}
+	for _, d := range devices {
+		spec.Devices = append(spec.Devices, driver.DeviceSpec{Device: d, SealedPassword: []byte("sealed")})
+	}
+	value, err := json.Marshal(spec)
+	if err != nil {
+		panic(err)
+	}
+	r.Spec = value
+	r.Sealed = true
+	return r
+}
+
+func TestANewerPasswordReplacesTheOneThatNeedsAPerson(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		old  []string
+		new  []string
+		want []State // of the old one, of what waited behind it, of the new one
+	}{
+		{"for the same device", []string{"dev_1"}, []string{"dev_1"}, []State{Cancelled, Ready, Waiting}},
+		{"for that device and another", []string{"dev_1"}, []string{"dev_1", "dev_2"}, []State{Cancelled, Ready, Waiting}},
+		{"for another device only", []string{"dev_1"}, []string{"dev_2"}, []State{NeedsAttention, Waiting, Waiting}},
+		{"for one of two devices", []string{"dev_1", "dev_2"}, []string{"dev_1"}, []State{NeedsAttention, Waiting, Waiting}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := newWorld(t)
+			old, behind := w.enqueue(sealed(1, c.old...)), w.enqueue(request(acc, 2))
+			w.must(w.result(w.claimOne("c1"), "r1", Refused))
+			newer := w.enqueue(sealed(3, c.new...))
+			if diff := cmp.Diff(c.want, []State{w.state(old), w.state(behind), w.state(newer)}); diff != "" {
+				t.Fatal(diff)
+			}
+			announced := w.count(events.OperationReady{}.EventType(), behind)
+			if (announced == 1) != (c.want[1] == Ready) {
+				t.Fatalf("what waited was announced %d times", announced)
+			}
+		})
+	}
+}
+
+func TestANewerPasswordRunsAtOnceWhereNothingElseWaits(t *testing.T) {
+	w := newWorld(t)
+	old := w.enqueue(sealed(1, "dev_1"))
+	w.must(w.result(w.claimOne("c1"), "r1", Refused))
+	newer := w.enqueue(sealed(2, "dev_1"))
+	if l := w.claimOne("c2"); l.ID != newer {
+		t.Fatalf("claimed %s", l.ID)
+	}
+	if o := w.get(old); o.State != Cancelled || o.Code != "superseded" {
+		t.Fatalf("%+v", o)
+	}
+}
+
 func TestCancellingAnOperationThatCarriesASecretLetsTheLaneGoOn(t *testing.T) {
 	w := newWorld(t)
-	r := request(acc, 1)
-	r.Sealed = true
-	op, next := w.enqueue(r), w.enqueue(request(acc, 2))
+	op, next := w.enqueue(sealed(1, "dev_1")), w.enqueue(request(acc, 2))
 	w.must(w.result(w.claimOne("c1"), "r1", Refused))
 	_, err := w.service.Cancel(owner(), seller, op)
 	w.must(err)
@@ -147,9 +202,7 @@ func TestCancellingAnOperationThatCarriesASecretLetsTheLaneGoOn(t *testing.T) {
 
 func TestASecretThatNobodyCanOpenLetsTheLaneGoOn(t *testing.T) {
 	w := newWorld(t)
-	r := request(acc, 1)
-	r.Sealed = true
-	op, next := w.enqueue(r), w.enqueue(request(acc, 2))
+	op, next := w.enqueue(sealed(1, "dev_1")), w.enqueue(request(acc, 2))
 	l := w.claimOne("c1")
 	w.must(w.service.TakeResult(asAgent(srv), seller, op, Result{
 		ID: "r1", Lease: l.Lease, Attempt: l.Attempt, Outcome: Refused, Code: "new_password_needed",

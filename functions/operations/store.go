@@ -17,6 +17,7 @@ type record struct {
 	Account     string          `json:"account"`
 	AccountName string          `json:"account_name,omitempty"`
 	Server      string          `json:"server"`
+	ServerName  string          `json:"server_name,omitempty"`
 	ServerOwner tenant.ID       `json:"server_owner"`
 	Kind        Kind            `json:"kind"`
 	Generation  int64           `json:"generation"`
@@ -43,7 +44,7 @@ type laneRecord struct {
 
 func (o Operation) item() (store.Item, error) {
 	value, err := json.Marshal(record{
-		o.Tenant, o.Account, o.AccountName, o.Server, o.ServerOwner, o.Kind, o.Generation, o.Spec, o.Sealed, o.State, o.Attempt, o.Lease,
+		o.Tenant, o.Account, o.AccountName, o.Server, o.ServerName, o.ServerOwner, o.Kind, o.Generation, o.Spec, o.Sealed, o.State, o.Attempt, o.Lease,
 		o.ClaimableAt, o.ResultID, o.Late, o.Code, o.Detail, o.CreatedBy, o.CreatedAt, o.ClaimedAt, o.EndedAt,
 	})
 	if err != nil {
@@ -65,7 +66,7 @@ func read(i store.Item) (Operation, error) {
 		return Operation{}, fmt.Errorf("decode operation %s: %w", i.SK, err)
 	}
 	return Operation{
-		i.SK, r.Tenant, r.Account, r.AccountName, r.Server, r.ServerOwner, r.Kind, r.Generation, r.Spec, r.Sealed, r.State, r.Attempt,
+		i.SK, r.Tenant, r.Account, r.AccountName, r.Server, r.ServerName, r.ServerOwner, r.Kind, r.Generation, r.Spec, r.Sealed, r.State, r.Attempt,
 		r.Lease, r.ClaimableAt, r.ResultID, r.Late, r.Code, r.Detail, r.CreatedBy, r.CreatedAt, r.ClaimedAt, r.EndedAt, i.Version,
 	}, nil
 }
