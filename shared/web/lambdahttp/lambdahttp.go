@@ -49,6 +49,9 @@ func repair(r *http.Request, e *events.APIGatewayV2HTTPRequest) {
 		r.Host = host
 	}
 	r.Header.Del("Host") // as net/http does
+	if e.RawQueryString != "" {
+		r.URL.RawQuery, r.URL.Fragment, r.URL.RawFragment = e.RawQueryString, "", "" // a "#" within a query is no fragment
+	}
 	r.RequestURI = r.URL.RequestURI()
 }
 

@@ -4,12 +4,16 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/danielgtaylor/huma/v2"
+	"github.com/google/go-cmp/cmp"
 
+	"github.com/tierkeep/tierkeep/shared/problem"
 	"github.com/tierkeep/tierkeep/shared/web/rest"
 	"github.com/tierkeep/tierkeep/shared/web/route"
 )
@@ -72,6 +76,31 @@ func TestTheDocumentOfAllFeaturesIsOneAndAlwaysTheSame(t *testing.T) {
 		if d.Components.Schemas[name] == nil {
 			t.Errorf("there is no schema %s", name)
 		}
+	}
+}
+
+func TestTheDocumentListsEveryCode(t *testing.T) {
+	text, err := rest.Merge(rest.Handler("branding", brands, rest.Deps{}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var d struct {
+		Components struct {
+			Schemas struct {
+				Problem struct {
+					Properties struct {
+						Code struct{ Enum []problem.Code }
+					}
+				}
+			}
+		}
+	}
+	if err := json.Unmarshal(text, &d); err != nil {
+		t.Fatal(err)
+	}
+	want := slices.Sorted(maps.Keys(problem.Codes()))
+	if diff := cmp.Diff(want, d.Components.Schemas.Problem.Properties.Code.Enum); diff != "" {
+		t.Error(diff)
 	}
 }
 

@@ -4,10 +4,14 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
 	"math"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/tierkeep/tierkeep/shared/problem"
 )
@@ -67,6 +71,15 @@ func WriteProblem(w http.ResponseWriter, r *http.Request, err error) {
 	if err := encoder.Encode(told); err != nil { // the client has gone; there is nobody left to tell
 		logFailure(r.Context(), err)
 	}
+}
+
+// TransformSchema lists the codes in the document, so that generated clients know them all.
+func (p *Problem) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
+	codes := slices.Sorted(maps.Keys(problem.Codes()))
+	for _, code := range codes {
+		s.Properties["code"].Enum = append(s.Properties["code"].Enum, string(code))
+	}
+	return s
 }
 
 // Error makes a Problem one of huma's errors.
