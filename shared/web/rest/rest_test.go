@@ -197,7 +197,7 @@ type world struct {
 func newWorld(t *testing.T, adjust ...func(*rest.Deps)) *world {
 	t.Helper()
 	w := &world{T: t, log: &bytes.Buffer{}, clock: clock.NewFake(now)}
-	rows := newRows(t, w.clock.Now)
+	rows := newRows(t, w.clock)
 	w.shop = &shop{things: map[string]Thing{}, changes: change.Log{Store: rows, Clock: w.clock}}
 	deps := rest.Deps{Authenticator: everybody, Store: rows, Clock: w.clock, Log: slog.New(slog.NewJSONHandler(w.log, nil))}
 	for _, c := range adjust {
