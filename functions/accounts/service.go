@@ -52,9 +52,10 @@ const tries = 8
 // View is an account as one principal may see it.
 type View struct {
 	Account
-	Host    string // what clients dial
-	Masked  bool   // the customer is known by number only
-	Actions []string
+	CustomerName string // a number where the seller hides its customers from the principal
+	ServerName   string
+	Host         string // what clients dial
+	Actions      []string
 }
 
 // access is an account found along a path: a seller's own, or a customer's.
@@ -78,7 +79,11 @@ func (s *Service) view(ctx context.Context, d authz.Decision, a Account) (View, 
 	if err != nil {
 		return View{}, fmt.Errorf("the agent of account %s: %w", a.ID, err)
 	}
-	return View{Account: a, Host: server.Host, Masked: d.CustomersMasked(), Actions: actions(d, a, agent)}, nil
+	customer, err := s.Guard.CustomerName(ctx, d, a.Customer)
+	if err != nil {
+		return View{}, fmt.Errorf("the customer of account %s: %w", a.ID, err)
+	}
+	return View{a, customer, server.Name, server.Host, actions(d, a, agent)}, nil
 }
 
 func actions(d authz.Decision, a Account, agent servers.Agent) []string {
@@ -241,12 +246,17 @@ func (s *Service) commit(ctx context.Context, d authz.Decision, action string, b
 // enqueue counts the generation up and asks the server for all of what is wanted.
 func (s *Service) enqueue(ctx context.Context, a *Account, sealed map[string][]byte) (operations.Enqueued, error) {
 	a.Generation++
+	server, err := s.Servers.Server(ctx, a.ServerOwner, a.Server)
+	if err != nil {
+		return operations.Enqueued{}, fmt.Errorf("the server of account %s: %w", a.ID, err)
+	}
 	spec, err := json.Marshal(a.spec(sealed))
 	if err != nil {
 		return operations.Enqueued{}, fmt.Errorf("encode the spec: %w", err)
 	}
 	enqueued, err := s.Operations.Enqueue(ctx, operations.Request{
-		Tenant: a.Seller, Account: a.ID, AccountName: a.Name, Server: a.Server, ServerOwner: a.ServerOwner, Kind: operations.Ensure,
+		Tenant: a.Seller, Account: a.ID, AccountName: a.Name, Server: a.Server, ServerName: server.Name,
+		ServerOwner: a.ServerOwner, Kind: operations.Ensure,
 		Generation: a.Generation, Spec: spec, Sealed: len(sealed) > 0,
 	})
 	a.Operation, a.Attention = enqueued.Operation, ""

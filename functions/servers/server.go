@@ -65,8 +65,8 @@ func (a Agent) StatusAt(now time.Time) Status {
 
 // Access says which types one seller may sell on a server; none keeps it out.
 type Access struct {
-	Seller tenant.ID
-	Types  []driver.AccountType
+	Seller tenant.ID            `json:"seller"`
+	Types  []driver.AccountType `json:"types"`
 }
 
 // sells tells whether a seller may sell a type on the server. The owner always may.

@@ -36,6 +36,7 @@ type View struct {
 	Server
 	AgentState Agent
 	Status     Status
+	OwnerName  string
 	Actions    []string
 }
 
@@ -44,7 +45,7 @@ func (s *Service) view(ctx context.Context, d authz.Decision, server Server) (Vi
 	if err != nil {
 		return View{}, err
 	}
-	v := View{Server: server, AgentState: agent, Status: agent.StatusAt(s.Clock.Now())}
+	v := View{Server: server, AgentState: agent, Status: agent.StatusAt(s.Clock.Now()), OwnerName: ownerName(d, server.Owner)}
 	if server.Owner != d.Target.ID {
 		return v, nil
 	}
@@ -55,6 +56,16 @@ func (s *Service) view(ctx context.Context, d authz.Decision, server Server) (Vi
 		v.Actions = append(v.Actions, "edit", "set_access")
 	}
 	return v, nil
+}
+
+// ownerName is what the principal may call a server's owner: nobody sees the names of tenants above the own home.
+func ownerName(d authz.Decision, owner tenant.ID) string {
+	for _, n := range d.FromHome() {
+		if n.ID == owner {
+			return n.Name
+		}
+	}
+	return ""
 }
 
 // List lists the servers that the tenant acted for owns or may sell on.
@@ -189,24 +200,51 @@ func (s *Service) Create(ctx context.Context, t tenant.ID, draft Draft) (View, e
 	return s.view(ctx, d, server)
 }
 
+// Edit says what to change of a server; nil leaves a thing as it is.
+type Edit struct {
+	Version   int64 // that the caller read
+	Name      *string
+	Host      *string
+	Types     *[]driver.AccountType
+	PrivateTo *tenant.ID
+}
+
+func (e Edit) draft(s Server) Draft {
+	d := Draft{s.Name, s.Host, s.Types, s.PrivateTo}
+	if e.Name != nil {
+		d.Name = *e.Name
+	}
+	if e.Host != nil {
+		d.Host = *e.Host
+	}
+	if e.Types != nil {
+		d.Types = *e.Types
+	}
+	if e.PrivateTo != nil {
+		d.PrivateTo = *e.PrivateTo
+	}
+	return d
+}
+
 // Edit changes a server of the tenant acted for.
-func (s *Service) Edit(ctx context.Context, t tenant.ID, server string, draft Draft, version int64) (View, error) {
+func (s *Service) Edit(ctx context.Context, t tenant.ID, server string, e Edit) (View, error) {
 	d, err := s.Guard.Require(ctx, authz.ServersManage, t)
 	if err != nil {
-		return View{}, err
-	}
-	if err := draft.validate(); err != nil {
-		return View{}, err
-	}
-	if err := s.mayBePrivate(ctx, t, draft.PrivateTo); err != nil {
 		return View{}, err
 	}
 	before, err := s.Reader.Server(ctx, t, server)
 	if err != nil {
 		return View{}, err
 	}
-	if before.Version != version {
+	if before.Version != e.Version {
 		return View{}, problem.New(problem.VersionConflict, "")
+	}
+	draft := e.draft(before)
+	if err := draft.validate(); err != nil {
+		return View{}, err
+	}
+	if err := s.mayBePrivate(ctx, t, draft.PrivateTo); err != nil {
+		return View{}, err
 	}
 	after := before
 	after.Name, after.Host, after.PrivateTo = draft.Name, draft.Host, draft.PrivateTo
@@ -216,7 +254,7 @@ func (s *Service) Edit(ctx context.Context, t tenant.ID, server string, draft Dr
 	if err != nil {
 		return View{}, err
 	}
-	err = s.Changes.Commit(ctx, store.Write{Puts: []store.Put{{Item: row, If: store.VersionIs(version)}}}, change.Change{
+	err = s.Changes.Commit(ctx, store.Write{Puts: []store.Put{{Item: row, If: store.VersionIs(e.Version)}}}, change.Change{
 		Tenant: t, Action: "server.edit", Subject: server, Name: after.Name, Before: before.audit(), After: after.audit(), Version: after.Version,
 	})
 	if store.FailedAt(err, row.Key) {
@@ -256,8 +294,11 @@ func (s *Service) Accesses(ctx context.Context, t tenant.ID, server string) ([]A
 	return s.Reader.accesses(ctx, found)
 }
 
-// SetAccess says what one seller below may sell on a server of the tenant acted for.
-func (s *Service) SetAccess(ctx context.Context, t tenant.ID, server string, a Access) error {
+// maxAccess is how many sellers can have access of their own on one server.
+const maxAccess = 90
+
+// SetAccess replaces what single sellers below may sell on a server of the tenant acted for.
+func (s *Service) SetAccess(ctx context.Context, t tenant.ID, server string, wanted []Access) error {
 	if _, err := s.Guard.Require(ctx, authz.ServersManage, t); err != nil {
 		return err
 	}
@@ -265,24 +306,52 @@ func (s *Service) SetAccess(ctx context.Context, t tenant.ID, server string, a A
 	if err != nil {
 		return err
 	}
-	if slices.ContainsFunc(a.Types, func(k driver.AccountType) bool { return !slices.Contains(found.Types, k) }) {
-		return problem.Invalid("/types", "enum", "only types that the server takes")
+	if err := s.checkAccess(ctx, found, wanted); err != nil {
+		return err
 	}
-	chain, err := s.Guard.Directory.Chain(ctx, a.Seller)
-	if problem.Has(err, problem.NotFound) || err == nil && !below(chain, t) {
-		return problem.New(problem.NotFound, "")
-	}
+	before, err := s.Reader.accesses(ctx, found)
 	if err != nil {
 		return err
 	}
-	row, err := item(accessKey(t, server, a.Seller), 1, accessRecord{a.Types})
-	if err != nil {
-		return err
+	var rows store.Write
+	for _, a := range wanted {
+		row, err := item(accessKey(t, server, a.Seller), 1, accessRecord{a.Types})
+		if err != nil {
+			return err
+		}
+		rows.Puts = append(rows.Puts, store.Put{Item: row})
 	}
-	return s.Changes.Commit(ctx, store.Write{Puts: []store.Put{{Item: row}}}, change.Change{
-		Tenant: t, Action: "server.set_access", Subject: server, Name: found.Name,
-		After: map[string]any{"seller": a.Seller, "types": a.Types},
+	for _, a := range before {
+		if !slices.ContainsFunc(wanted, func(w Access) bool { return w.Seller == a.Seller }) && len(rows.Deletes) < maxAccess {
+			rows.Deletes = append(rows.Deletes, store.Delete{Key: accessKey(t, server, a.Seller)})
+		}
+	}
+	return s.Changes.Commit(ctx, rows, change.Change{
+		Tenant: t, Action: "server.set_access", Subject: server, Name: found.Name, Before: before, After: wanted,
 	})
+}
+
+func (s *Service) checkAccess(ctx context.Context, server Server, wanted []Access) error {
+	var fields problem.Fields
+	if len(wanted) > maxAccess {
+		fields.Add("/items", "range", "at most 90 sellers")
+	}
+	seen := map[tenant.ID]bool{}
+	for i, a := range wanted {
+		at := fmt.Sprintf("/items/%d", i)
+		if slices.ContainsFunc(a.Types, func(k driver.AccountType) bool { return !slices.Contains(server.Types, k) }) {
+			fields.Add(at+"/types", "enum", "only types that the server takes")
+		}
+		chain, err := s.Guard.Directory.Chain(ctx, a.Seller)
+		if err != nil && !problem.Has(err, problem.NotFound) {
+			return err
+		}
+		if err != nil || !below(chain, server.Owner) || seen[a.Seller] {
+			fields.Add(at+"/tenant", "not_found", "a seller below the owner, once")
+		}
+		seen[a.Seller] = true
+	}
+	return fields.Err()
 }
 
 type audited struct {

@@ -129,8 +129,30 @@ func (s *Service) Customer(ctx context.Context, reseller, customer tenant.ID) (C
 	return s.customer(d, t), nil
 }
 
-// EditCustomer replaces what is known of a customer.
-func (s *Service) EditCustomer(ctx context.Context, reseller, customer tenant.ID, p Profile, version int64) (Customer, error) {
+// CustomerEdit says what to change of a customer; nil leaves a thing as it is.
+type CustomerEdit struct {
+	Version                        int64 // that the caller read
+	Name, Country, TimeZone        *string
+	Language, Person, Email, Phone *string
+	Street, PostalCode, City       *string
+	ChamberNumber, VATNumber       *string
+}
+
+func (e CustomerEdit) profile(t Tenant) Profile {
+	p := Profile{Name: t.Name, Country: t.Country, TimeZone: t.TimeZone, Language: t.Language, Contact: t.Contact}
+	c := &p.Contact
+	for to, from := range map[*string]*string{
+		&p.Name: e.Name, &p.Country: e.Country, &p.TimeZone: e.TimeZone, &p.Language: e.Language, &c.Person: e.Person, &c.Email: e.Email,
+		&c.Phone: e.Phone, &c.Street: e.Street, &c.PostalCode: e.PostalCode, &c.City: e.City, &c.ChamberNumber: e.ChamberNumber,
+		&c.VATNumber: e.VATNumber,
+	} {
+		set(to, from)
+	}
+	return p
+}
+
+// EditCustomer changes what is known of a customer.
+func (s *Service) EditCustomer(ctx context.Context, reseller, customer tenant.ID, e CustomerEdit) (Customer, error) {
 	d, err := s.Guard.Require(ctx, authz.CustomersManage, reseller)
 	if err != nil {
 		return Customer{}, err
@@ -139,12 +161,13 @@ func (s *Service) EditCustomer(ctx context.Context, reseller, customer tenant.ID
 	if err != nil {
 		return Customer{}, err
 	}
+	p := e.profile(before)
 	if err := (NewCustomer{p, before.Variant}).validate(); err != nil {
 		return Customer{}, err
 	}
 	after := before
 	p.apply(&after, before)
-	saved, err := s.replace(ctx, d, "customer.edit", before, after, version)
+	saved, err := s.replace(ctx, d, "customer.edit", before, after, e.Version)
 	if err != nil {
 		return Customer{}, err
 	}

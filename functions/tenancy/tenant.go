@@ -54,7 +54,7 @@ func (t Tenant) Number() string { return t.Path.Last() }
 // Node is what authz knows of the tenant.
 func (t Tenant) Node() authz.Node {
 	return authz.Node{
-		ID: t.ID, Parent: t.Parent, Name: t.Name, Level: t.Level, Variant: t.Variant, Edition: t.Edition, Status: t.Status, TimeZone: t.TimeZone,
+		ID: t.ID, Parent: t.Parent, Name: t.Name, Number: t.Number(), Level: t.Level, Variant: t.Variant, Edition: t.Edition, Status: t.Status, TimeZone: t.TimeZone,
 		Grants: t.Grants, ActingWithdrawn: t.ActingWithdrawn, Hides: t.HidesIdentities,
 	}
 }

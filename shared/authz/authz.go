@@ -17,6 +17,7 @@ type Node struct {
 	ID              tenant.ID
 	Parent          tenant.ID // empty for the root
 	Name            string
+	Number          string // what the tenant is called where its name is masked
 	Level           tenant.Level
 	Variant         tenant.Variant
 	Edition         tenant.Edition
@@ -183,6 +184,20 @@ func (d Decision) Can(permission Permission) bool {
 func (d Decision) CustomersMasked() bool {
 	return d.Seller.Hides && d.Principal.Via != ViaSystem && d.Principal.HomeTenant != d.Seller.ID &&
 		slices.ContainsFunc(d.Chain, func(n Node) bool { return n.ID == d.Principal.HomeTenant && n.Level.Sells() })
+}
+
+// CustomerName is what the principal of a decision may call a customer: its number where the seller hides it, or where it
+// has no name.
+func (g Guard) CustomerName(ctx context.Context, d Decision, customer tenant.ID) (string, error) {
+	chain, err := g.Directory.Chain(ctx, customer)
+	if err != nil {
+		return "", err
+	}
+	n := chain[len(chain)-1]
+	if d.CustomersMasked() || n.Name == "" {
+		return n.Number, nil
+	}
+	return n.Name, nil
 }
 
 // FromHome is the part of the chain that the principal may look at: from the own home down to the target.

@@ -125,14 +125,14 @@ func registerCustomers(api huma.API, s *tenancy.Service) {
 	})
 
 	rest.Register(api, rest.Operation{
-		ID: "edit-customer", Method: http.MethodPut, Path: customers + "/{customer}", Summary: "Replace what is known of a customer",
-		Permission: authz.CustomersManage, Resource: customers + "/{customer}",
+		ID: "edit-customer", Method: http.MethodPatch, Path: customers + "/{customer}", Summary: "Change what is known of a customer",
+		Permission: authz.CustomersManage,
 	}, func(ctx context.Context, in *struct {
 		customerPath
 		rest.IfMatch
-		Body CustomerData
+		Body CustomerEdit
 	}) (*customerOutput, error) {
-		return answerCustomer(s.EditCustomer(ctx, in.Tenant, in.Customer, in.Body.domain(), in.Version()))
+		return answerCustomer(s.EditCustomer(ctx, in.Tenant, in.Customer, in.Body.domain(in.Version())))
 	})
 
 	rest.Register(api, rest.Operation{
@@ -157,6 +157,38 @@ func registerCustomers(api huma.API, s *tenancy.Service) {
 	})
 
 	registerSites(api, s)
+}
+
+// CustomerEdit is what to change of a customer; what is absent stays.
+type CustomerEdit struct {
+	Name          *string      `json:"name,omitempty" maxLength:"120"`
+	Country       *string      `json:"country,omitempty"`
+	TimeZone      *string      `json:"time_zone,omitempty"`
+	Language      *string      `json:"language,omitempty"`
+	ContactName   *string      `json:"contact_name,omitempty" maxLength:"120"`
+	Email         *string      `json:"email,omitempty" maxLength:"254"`
+	Phone         *string      `json:"phone,omitempty" maxLength:"120"`
+	Address       *AddressEdit `json:"address,omitempty"`
+	ChamberNumber *string      `json:"chamber_number,omitempty" maxLength:"120"`
+	VATNumber     *string      `json:"vat_number,omitempty" maxLength:"120"`
+}
+
+// AddressEdit is what to change of an address.
+type AddressEdit struct {
+	Street     *string `json:"street,omitempty" maxLength:"120"`
+	PostalCode *string `json:"postal_code,omitempty" maxLength:"120"`
+	City       *string `json:"city,omitempty" maxLength:"120"`
+}
+
+func (e CustomerEdit) domain(version int64) tenancy.CustomerEdit {
+	d := tenancy.CustomerEdit{
+		Version: version, Name: e.Name, Country: e.Country, TimeZone: e.TimeZone, Language: e.Language, Person: e.ContactName,
+		Email: e.Email, Phone: e.Phone, ChamberNumber: e.ChamberNumber, VATNumber: e.VATNumber,
+	}
+	if e.Address != nil {
+		d.Street, d.PostalCode, d.City = e.Address.Street, e.Address.PostalCode, e.Address.City
+	}
+	return d
 }
 
 // Site is a site of the customer acted for.
