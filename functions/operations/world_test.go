@@ -64,7 +64,6 @@ type world struct {
 	fatalf  func(format string, args ...any)
 	clock   *clock.Fake
 	rows    store.Store
-	feed    store.Feed
 	tree    tree
 	service *Service
 	queue   Queue
@@ -86,7 +85,7 @@ func newWorld(t testing.TB) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{fatalf: t.Fatalf, clock: now, feed: rows, tree: sampleTree()}
+	w := &world{fatalf: t.Fatalf, clock: now, tree: sampleTree()}
 	w.on(rows)
 	return w
 }
@@ -178,22 +177,21 @@ func (w *world) get(op string) Operation {
 
 func (w *world) state(op string) State { return w.get(op).State }
 
-// told lists the events of everything that was committed, in order: "operation.ready op_…".
+// told lists the events of everything that was decided for the seller, in order.
 func (w *world) told() []events.Event {
-	ctx, stop := context.WithTimeout(context.Background(), 50*time.Millisecond)
-	defer stop()
 	var all []events.Event
-	for position := ""; ; {
-		items, next, err := w.feed.Changes(ctx, position, 100)
-		if len(items) == 0 || err != nil {
-			return all
-		}
-		for _, i := range items {
+	for cursor := ""; ; {
+		page, err := w.rows.Query(context.Background(), store.Query{PK: change.Partition(seller), Cursor: cursor})
+		w.must(err)
+		for _, i := range page.Items {
 			entry, err := change.Read(i)
 			w.must(err)
 			all = append(all, entry.Events...)
 		}
-		position = next
+		if page.Next == "" {
+			return all
+		}
+		cursor = page.Next
 	}
 }
 
