@@ -86,12 +86,34 @@ func (f Filter) query(seller tenant.ID) store.Query {
 	return q
 }
 
+// JobView is a job as one principal may see it.
+type JobView struct {
+	Job
+	CustomerName string
+}
+
 // Jobs lists jobs of the tenant acted for, the newest first. A customer sees its own.
-func (s *Service) Jobs(ctx context.Context, t tenant.ID, f Filter, limit int, cursor string) ([]Job, string, error) {
+func (s *Service) Jobs(ctx context.Context, t tenant.ID, f Filter, limit int, cursor string) ([]JobView, string, error) {
 	d, err := s.Guard.Require(ctx, authz.JobsRead, t)
 	if err != nil {
 		return nil, "", err
 	}
+	jobs, next, err := s.jobs(ctx, d, f, limit, cursor)
+	if err != nil {
+		return nil, "", err
+	}
+	views := make([]JobView, 0, len(jobs))
+	for _, j := range jobs {
+		name, err := s.Guard.CustomerName(ctx, d, j.Customer)
+		if err != nil {
+			return nil, "", err
+		}
+		views = append(views, JobView{j, name})
+	}
+	return views, next, nil
+}
+
+func (s *Service) jobs(ctx context.Context, d authz.Decision, f Filter, limit int, cursor string) ([]Job, string, error) {
 	if !d.Target.Level.Sells() {
 		f.Customer = d.Target.ID
 	}
@@ -115,9 +137,6 @@ func (s *Service) Jobs(ctx context.Context, t tenant.ID, f Filter, limit int, cu
 			if !f.takes(j) {
 				continue
 			}
-			if len(found) == limit {
-				return found, "", nil
-			}
 			found = append(found, j)
 			if len(found) == limit && (n < len(page.Items)-1 || page.Next != "") {
 				q.Limit = n + 1
@@ -136,30 +155,43 @@ func (s *Service) Jobs(ctx context.Context, t tenant.ID, f Filter, limit int, cu
 }
 
 // Job returns one job with its log.
-func (s *Service) Job(ctx context.Context, t tenant.ID, job string) (Job, error) {
+func (s *Service) Job(ctx context.Context, t tenant.ID, job string) (JobView, error) {
 	d, err := s.Guard.Require(ctx, authz.LogsRead, t)
 	if err != nil {
-		return Job{}, err
+		return JobView{}, err
 	}
 	j, err := s.Reader.job(ctx, d.Seller.ID, job)
 	if err != nil {
-		return Job{}, err
+		return JobView{}, err
 	}
 	if !d.Target.Level.Sells() && j.Customer != d.Target.ID {
-		return Job{}, problem.New(problem.NotFound, "")
+		return JobView{}, problem.New(problem.NotFound, "")
+	}
+	name, err := s.Guard.CustomerName(ctx, d, j.Customer)
+	if err != nil {
+		return JobView{}, err
 	}
 	log, err := s.Reader.Rows.Get(ctx, logKey(d.Seller.ID, job))
 	if errors.Is(err, store.ErrNotFound) {
-		return j, nil
+		return JobView{j, name}, nil
 	}
 	if err != nil {
-		return Job{}, fmt.Errorf("read the log of %s: %w", job, err)
+		return JobView{}, fmt.Errorf("read the log of %s: %w", job, err)
 	}
-	return j, json.Unmarshal(log.Value, &j.Log)
+	if err := json.Unmarshal(log.Value, &j.Log); err != nil {
+		return JobView{}, fmt.Errorf("decode the log of %s: %w", job, err)
+	}
+	return JobView{j, name}, nil
+}
+
+// ExpectationView is an expectation as one principal may see it.
+type ExpectationView struct {
+	Expectation
+	CustomerName string
 }
 
 // Expectations lists backups that were due and did not begin, the newest first.
-func (s *Service) Expectations(ctx context.Context, t tenant.ID, account string, state ExpectationState, limit int, cursor string) ([]Expectation, string, error) {
+func (s *Service) Expectations(ctx context.Context, t tenant.ID, account string, state ExpectationState, limit int, cursor string) ([]ExpectationView, string, error) {
 	d, err := s.Guard.Require(ctx, authz.JobsRead, t)
 	if err != nil {
 		return nil, "", err
@@ -178,15 +210,20 @@ func (s *Service) Expectations(ctx context.Context, t tenant.ID, account string,
 	if err != nil {
 		return nil, "", fmt.Errorf("list expectations: %w", err)
 	}
-	all := make([]Expectation, 0, len(page.Items))
+	all := make([]ExpectationView, 0, len(page.Items))
 	for _, i := range page.Items {
 		e, err := readExpectation(i)
 		if err != nil {
 			return nil, "", err
 		}
-		if (state == "" || e.State == state) && (account == "" || e.Account == account) {
-			all = append(all, e)
+		if state != "" && e.State != state || account != "" && e.Account != account {
+			continue
 		}
+		name, err := s.Guard.CustomerName(ctx, d, e.Customer)
+		if err != nil {
+			return nil, "", err
+		}
+		all = append(all, ExpectationView{e, name})
 	}
 	return all, page.Next, nil
 }
