@@ -92,4 +92,14 @@ var rules = []rule{
 // unasked names the use cases that ask for no right, with the reason.
 var unasked = map[string]string{
 	"tenancy.Service.PlantRoot": "runs once on an empty platform, when nobody exists who could have a right",
+
+	"identity.Service.SignIn":              "the password is what is asked for",
+	"identity.Service.OpenLink":            "the one-time link is what is asked for",
+	"identity.Service.FollowLink":          "the one-time link is what is asked for",
+	"identity.Service.AuthenticateSession": "finds out who could be asked",
+	"identity.Service.AuthenticateKey":     "finds out who could be asked",
+	"identity.Service.Who":                 "tells people who they are, also where their tenant is suspended",
+	"identity.Service.SignOut":             "anybody may leave, also where his tenant is suspended",
+	"identity.Service.SignInLink":          "only the command on the platform's own machine calls it",
+	"identity.Service.InviteOwner":         "returns rows to tenancy, which asked for the right to create the tenant",
 }
