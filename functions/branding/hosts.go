@@ -178,6 +178,12 @@ func (h *Hosts) Shown(ctx context.Context, host string) (Brand, error) {
 	return Platform(), nil
 }
 
+// BrandOf returns what the portal at a host calls itself, whose it is, and its slug.
+func (h *Hosts) BrandOf(ctx context.Context, host string) (product, company, slug string, err error) {
+	b, err := h.Shown(ctx, host)
+	return b.Product, b.Company, b.Slug, err
+}
+
 // Picture returns an image of the brand that a host shows, drawn from the brand's name where it has none of its own.
 func (h *Hosts) Picture(ctx context.Context, host string, i Image) ([]byte, error) {
 	b, err := h.Shown(ctx, host)

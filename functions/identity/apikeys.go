@@ -99,7 +99,7 @@ func (s *Service) Keys(ctx context.Context, t tenant.ID) ([]KeyRow, error) {
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, KeyRow{k, maker.Name, []string{"end"}})
+		all = append(all, KeyRow{k, maker.Name, []string{"revoke"}})
 	}
 	return all, nil
 }
@@ -118,7 +118,7 @@ func (s *Service) Key(ctx context.Context, t tenant.ID, key string) (KeyRow, err
 	if err != nil {
 		return KeyRow{}, notFoundAs(err, problem.NotFound)
 	}
-	return KeyRow{k, maker.Name, []string{"end"}}, nil
+	return KeyRow{k, maker.Name, []string{"revoke"}}, nil
 }
 
 // makerOf returns the person behind a key, or store.ErrNotFound where the key has ended with him, or with a withdrawal.
@@ -229,7 +229,7 @@ func (s *Service) CreateKey(ctx context.Context, t tenant.ID, n NewKey) (KeyRow,
 	if err != nil {
 		return KeyRow{}, "", fmt.Errorf("create a key in %s: %w", t, err)
 	}
-	return KeyRow{k, maker.Name, []string{"end"}}, secret, nil
+	return KeyRow{k, maker.Name, []string{"revoke"}}, secret, nil
 }
 
 // roomForKey keeps a person's keys few enough to end them all in one write.
@@ -250,8 +250,8 @@ func (s *Service) roomForKey(ctx context.Context, t tenant.ID, user string) erro
 	return nil
 }
 
-// EndKey ends an API key of a tenant at once.
-func (s *Service) EndKey(ctx context.Context, t tenant.ID, key string) error {
+// RevokeKey ends an API key of a tenant at once.
+func (s *Service) RevokeKey(ctx context.Context, t tenant.ID, key string) error {
 	if _, err := s.Guard.Require(ctx, authz.APIKeysManage, t); err != nil {
 		return err
 	}
@@ -261,10 +261,10 @@ func (s *Service) EndKey(ctx context.Context, t tenant.ID, key string) error {
 	}
 	k := record.key(version)
 	err = s.Changes.Commit(ctx, store.Write{Deletes: k.deletes()}, change.Change{
-		Tenant: t, Action: "key.end", Subject: k.ID, Name: k.Name, Before: k.audit(),
+		Tenant: t, Action: "key.revoke", Subject: k.ID, Name: k.Name, Before: k.audit(),
 	})
 	if err != nil {
-		return fmt.Errorf("end key %s: %w", k.ID, err)
+		return fmt.Errorf("revoke key %s: %w", k.ID, err)
 	}
 	return nil
 }

@@ -66,6 +66,8 @@ type Realms interface {
 	Above(ctx context.Context, t tenant.ID) ([]tenant.ID, error)
 	// Address returns the address of a realm's portal, without a slash at its end.
 	Address(ctx context.Context, realm tenant.ID) (string, error)
+	// BrandOf returns what the portal at a hostname calls itself, whose it is, and its slug, which may be empty.
+	BrandOf(ctx context.Context, host string) (product, company, slug string, err error)
 }
 
 // tries is how often a write that lost a race is decided anew before the caller hears of it.

@@ -15,7 +15,8 @@ import (
 // Started is a session that has just begun.
 type Started struct {
 	Own
-	Token string // for the browser's cookie, and nowhere else
+	Token     string    // for the browser's cookie, and nowhere else
+	LongestAt time.Time // when the session ends in any case
 }
 
 // Own is what a person sees of himself in a session.
@@ -24,11 +25,22 @@ type Own struct {
 	Home    authz.Node
 	Session Session
 	EndsAt  time.Time // if nothing is asked for any more
+	Brand   Brand
 }
+
+// Brand is what the portal around a session calls itself.
+type Brand struct{ Product, Company, Slug string }
 
 func (s *Service) own(ctx context.Context, u User, session Session) (Own, error) {
 	home, err := s.node(ctx, u.Home)
-	return Own{User: u, Home: home, Session: session, EndsAt: s.Settings.endsAt(session)}, err
+	if err != nil {
+		return Own{}, err
+	}
+	product, company, slug, err := s.Realms.BrandOf(ctx, session.Host)
+	if err != nil {
+		return Own{}, fmt.Errorf("find the brand of a host: %w", err)
+	}
+	return Own{u, home, session, s.Settings.endsAt(session), Brand{product, company, slug}}, nil
 }
 
 // SignIn begins a session by e-mail address and password. Whatever is wrong, the answer is sign_in_failed and takes as
@@ -150,7 +162,7 @@ func (s *Service) begin(ctx context.Context, u User, v Visitor, action string, m
 		return Started{}, fmt.Errorf("begin a session of %s: %w", u.ID, err)
 	}
 	own, err := s.own(ctx, u, session)
-	return Started{own, token}, err
+	return Started{own, token, session.CreatedAt.Add(s.Settings.longest())}, err
 }
 
 func puts(w store.Write, key store.Key) bool {

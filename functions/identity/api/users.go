@@ -1,0 +1,153 @@
+package identityapi
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/tierkeep/tierkeep/functions/identity"
+	"github.com/tierkeep/tierkeep/shared/authz"
+	"github.com/tierkeep/tierkeep/shared/tenant"
+	"github.com/tierkeep/tierkeep/shared/web/rest"
+)
+
+// User is one of a tenant's people.
+type User struct {
+	ID         string          `json:"id"`
+	Name       string          `json:"name"`
+	Email      string          `json:"email"`
+	Role       authz.Role      `json:"role"`
+	Locale     string          `json:"locale"`
+	Status     identity.Status `json:"status" enum:"invited,active,disabled"`
+	LastSeenAt *time.Time      `json:"last_seen_at,omitempty" doc:"To five minutes; absent: never"`
+	MadeBelow  bool            `json:"made_below" doc:"Made by somebody from above; ends when acting below is withdrawn"`
+	Version    int64           `json:"version"`
+	Actions    []string        `json:"actions"`
+}
+
+func userOf(p identity.Person) User {
+	return User{
+		p.ID, p.Name, p.Email, p.Role, p.Locale, p.Status, timeOrNil(p.LastSeenAt), p.MadeBelow(), p.Version, p.Actions,
+	}
+}
+
+func timeOrNil(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}
+
+type tenantPath struct {
+	Tenant tenant.ID `path:"tenant" doc:"The tenant acted for"`
+}
+
+type userPath struct {
+	tenantPath
+	User string `path:"user"`
+}
+
+type userOutput struct {
+	rest.Versioned
+	Body User
+}
+
+// Role is a role that people of a tenant may have.
+type Role struct {
+	Role    authz.Role `json:"role"`
+	MayGive bool       `json:"may_give" doc:"Whether the caller may give it"`
+}
+
+// OneTimeLink is a link that is shown once.
+type OneTimeLink struct {
+	Link string `json:"link"`
+}
+
+// InvitedUser is a new person with the link by which he comes in.
+type InvitedUser struct {
+	User User   `json:"user"`
+	Link string `json:"link" doc:"Shown once"`
+}
+
+func registerUsers(api huma.API, s *identity.Service) {
+	rest.Register(api, rest.Operation{
+		ID: "list-users", Method: http.MethodGet, Path: "/v1/tenants/{tenant}/users", Summary: "The tenant's people",
+		Permission: authz.UsersRead,
+	}, func(ctx context.Context, in *tenantPath) (*struct{ Body rest.List[User] }, error) {
+		people, err := s.People(ctx, in.Tenant)
+		users := make([]User, 0, len(people))
+		for _, p := range people {
+			users = append(users, userOf(p))
+		}
+		return &struct{ Body rest.List[User] }{rest.NewList(users, "")}, err
+	})
+
+	rest.Register(api, rest.Operation{
+		ID: "create-user", Method: http.MethodPost, Path: "/v1/tenants/{tenant}/users", Summary: "Invite somebody",
+		Status: http.StatusCreated, Permission: authz.UsersManage, Secret: true,
+	}, func(ctx context.Context, in *struct {
+		tenantPath
+		Body struct {
+			Name   string     `json:"name"`
+			Email  string     `json:"email"`
+			Role   authz.Role `json:"role"`
+			Locale string     `json:"locale,omitempty" doc:"en, nl, de or fr; en where it is absent"`
+		}
+	}) (*struct{ Body InvitedUser }, error) {
+		p, link, err := s.Invite(ctx, in.Tenant, identity.NewUser(in.Body))
+		return &struct{ Body InvitedUser }{InvitedUser{userOf(p), link}}, err
+	})
+
+	rest.Register(api, rest.Operation{
+		ID: "get-user", Method: http.MethodGet, Path: "/v1/tenants/{tenant}/users/{user}", Summary: "One of the tenant's people",
+		Permission: authz.UsersRead,
+	}, func(ctx context.Context, in *userPath) (*userOutput, error) {
+		p, err := s.Person(ctx, in.Tenant, in.User)
+		return &userOutput{rest.Version(p.Version), userOf(p)}, err
+	})
+
+	rest.Register(api, rest.Operation{
+		ID: "edit-user", Method: http.MethodPatch, Path: "/v1/tenants/{tenant}/users/{user}", Summary: "Change somebody's name or role",
+		Permission: authz.UsersManage,
+	}, func(ctx context.Context, in *struct {
+		userPath
+		rest.IfMatch
+		Body struct {
+			Name *string     `json:"name,omitempty"`
+			Role *authz.Role `json:"role,omitempty"`
+		}
+	}) (*userOutput, error) {
+		p, err := s.EditPerson(ctx, in.Tenant, in.User, identity.EditUser{Version: in.Version(), Name: in.Body.Name, Role: in.Body.Role})
+		return &userOutput{rest.Version(p.Version), userOf(p)}, err
+	})
+
+	rest.Register(api, rest.Operation{
+		ID: "delete-user", Method: http.MethodDelete, Path: "/v1/tenants/{tenant}/users/{user}", Summary: "Remove somebody for good",
+		Permission: authz.UsersManage,
+	}, func(ctx context.Context, in *userPath) (*struct{}, error) {
+		return &struct{}{}, s.Remove(ctx, in.Tenant, in.User)
+	})
+
+	rest.Register(api, rest.Operation{
+		ID: "create-user-link", Method: http.MethodPost, Path: "/v1/tenants/{tenant}/users/{user}/link",
+		Summary: "Another way in for somebody: an invitation, or a new password", Status: http.StatusCreated,
+		Permission: authz.UsersManage, Secret: true, Resource: "/v1/tenants/{tenant}/users/{user}",
+	}, func(ctx context.Context, in *userPath) (*struct{ Body OneTimeLink }, error) {
+		link, err := s.SendLink(ctx, in.Tenant, in.User)
+		return &struct{ Body OneTimeLink }{OneTimeLink{link}}, err
+	})
+
+	rest.Register(api, rest.Operation{
+		ID: "list-roles", Method: http.MethodGet, Path: "/v1/tenants/{tenant}/roles", Summary: "The roles of the tenant's people",
+		Permission: authz.UsersRead,
+	}, func(ctx context.Context, in *tenantPath) (*struct{ Body rest.List[Role] }, error) {
+		choices, err := s.Roles(ctx, in.Tenant)
+		roles := make([]Role, 0, len(choices))
+		for _, c := range choices {
+			roles = append(roles, Role(c))
+		}
+		return &struct{ Body rest.List[Role] }{rest.NewList(roles, "")}, err
+	})
+}
