@@ -182,3 +182,9 @@ func (r Reader) RootID(ctx context.Context) (tenant.ID, error) {
 	root, err := r.Root(ctx)
 	return root.ID, err
 }
+
+// Sellers returns the first sellers directly below a tenant, by name, and whether there are more.
+func (r Reader) Sellers(ctx context.Context, parent tenant.ID) (all []Tenant, more bool, err error) {
+	all, next, err := r.children(ctx, parent, sellers, store.MaxPage, "")
+	return all, next != "", err
+}

@@ -29,7 +29,7 @@ type Account struct {
 	Name               string              `json:"name"`
 	Customer           Named               `json:"customer"`
 	Seller             tenant.ID           `json:"seller"`
-	Server             Server              `json:"server"`
+	Server             ServerRef           `json:"server"`
 	Type               driver.AccountType  `json:"type" enum:"online,basic"`
 	State              accounts.State      `json:"state" enum:"pending,active,suspended,attention"`
 	Attention          string              `json:"attention,omitempty" doc:"Why it needs a person"`
@@ -52,8 +52,8 @@ type Named struct {
 	Name string `json:"name"`
 }
 
-// Server is where the account stands.
-type Server struct {
+// ServerRef is where the account stands.
+type ServerRef struct {
 	ID   string `json:"id"`
 	Name string `json:"name"`
 	Host string `json:"host" doc:"What clients dial"`
@@ -95,7 +95,7 @@ type Login struct {
 func accountOf(v accounts.View) Account {
 	a := Account{
 		ID: v.ID, Name: v.Name, Customer: Named{string(v.Customer), v.CustomerName}, Seller: v.Seller,
-		Server: Server{v.Server, v.ServerName, v.Host}, Type: v.Type, State: v.State(), Attention: v.Attention, WantedState: v.Wanted,
+		Server: ServerRef{v.Server, v.ServerName, v.Host}, Type: v.Type, State: v.State(), Attention: v.Attention, WantedState: v.Wanted,
 		QuotaBytes: v.QuotaBytes, UsedBytes: v.UsedBytes, Modules: v.Modules, Generation: v.Generation, ObservedGeneration: v.Observed,
 		Operation: v.Operation, CreatedAt: v.CreatedAt, Version: v.Version, Actions: v.Actions,
 	}

@@ -141,12 +141,12 @@ type Health struct {
 	LastSeenAt *time.Time   `json:"last_seen_at,omitempty"`
 	UsedBytes  int64        `json:"used_bytes"`
 	Days       string       `json:"days" doc:"28 letters, the oldest day first: s w f m r c u -"`
-	Sets       []Set        `json:"sets"`
+	Sets       []SetHealth  `json:"sets"`
 	Events     []Event      `json:"events" doc:"Clients that were turned away, the newest first"`
 }
 
-// Set is how a backup set stands.
-type Set struct {
+// SetHealth is how a backup set stands.
+type SetHealth struct {
 	Set     string       `json:"set"`
 	Device  string       `json:"device"`
 	Health  reports.Word `json:"health" enum:"ok,warning,failed,missed,running,unknown,cancelled,none"`
@@ -177,7 +177,7 @@ func healthOf(h reports.AccountHealth) Health {
 		UsedBytes: h.Used(), Days: h.Days,
 	}
 	for set, s := range h.Sets {
-		out.Sets = append(out.Sets, Set{set, s.Device, s.Word, s.Reason, s.Job, s.At})
+		out.Sets = append(out.Sets, SetHealth{set, s.Device, s.Word, s.Reason, s.Job, s.At})
 	}
 	for _, e := range h.Events {
 		out.Events = append(out.Events, Event{e.Kind, e.First, e.Last, e.Count, e.Address})
