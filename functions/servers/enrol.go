@@ -88,6 +88,18 @@ func (s *Service) Enrol(ctx context.Context, n Newcomer) (Admission, error) {
 	if err := fields.Err(); err != nil {
 		return Admission{}, err
 	}
+	for try := 1; ; try++ {
+		a, err := s.enrol(ctx, n)
+		if try == enrolTries || !problem.Has(err, problem.Conflict) {
+			return a, err
+		}
+	}
+}
+
+// enrolTries is how often an enrolment that meets another change of the server is run again.
+const enrolTries = 8
+
+func (s *Service) enrol(ctx context.Context, n Newcomer) (Admission, error) {
 	spent := problem.New(problem.EnrolmentSpent, "make another one on the server's page")
 	ref, err := lookup.Get(ctx, s.Reader.Rows, lookup.Enrolment, n.Token)
 	if errors.Is(err, store.ErrNotFound) {

@@ -41,8 +41,7 @@ func (s *Service) TakeHello(ctx context.Context, h Hello) error {
 	now := s.Clock.Now()
 	fresh := agent
 	fresh.Software, fresh.ClockOffset, fresh.Quarantined, fresh.Info = h.Software, h.ClockOffset, h.Quarantined, h.Info
-	said := h.Software == agent.Software && h.Quarantined == agent.Quarantined && h.Info == agent.Info
-	if said && now.Sub(agent.LastSeen) < writeEvery {
+	if !fresh.saysMoreThan(agent) && now.Sub(agent.LastSeen) < writeEvery {
 		return nil
 	}
 	fresh.LastSeen = now
@@ -59,6 +58,13 @@ func (s *Service) TakeHello(ctx context.Context, h Hello) error {
 		return fmt.Errorf("take a hello: %w", err)
 	}
 	return nil
+}
+
+// saysMoreThan tells whether a hello has news that cannot wait for the next minute. Free space and the clock change all the
+// time.
+func (a Agent) saysMoreThan(before Agent) bool {
+	before.Info.FreeBytes = a.Info.FreeBytes
+	return a.Software != before.Software || a.Quarantined != before.Quarantined || a.Info != before.Info
 }
 
 func (h Hello) validate() error {
