@@ -19,19 +19,22 @@ export function textFolders(root: string): { name: string; folder: string }[] {
   ];
 }
 
+/** Writes the English texts as literal types, where they changed, so that keys and arguments are checked by the compiler. */
+export function writeTypes(root: string): void {
+  const body = textFolders(root)
+    .map(({ name, folder }) => `  ${JSON.stringify(name)}: ${readFileSync(join(folder, "en.json"), "utf8").trim()};`)
+    .join("\n");
+  const text = `// Generated from the English texts by build-messages.ts.\nexport type Messages = {\n${body}\n};\n`;
+  const file = join(root, "src/i18n/messages.gen.ts");
+  if (!existsSync(file) || readFileSync(file, "utf8") !== text) writeFileSync(file, text);
+}
+
 /**
- * Compiles `messages/<locale>.json` from ICU text to the small form that the run time formats without a parser, and
- * writes the English texts as literal types, so that keys and arguments are checked by the compiler.
+ * Compiles `messages/<locale>.json` from ICU text to the small form that the run time formats without a parser,
+ * and keeps their types.
  */
 export function messages(root: string): Plugin {
-  const types = () => {
-    const body = textFolders(root)
-      .map(({ name, folder }) => `  ${JSON.stringify(name)}: ${readFileSync(join(folder, "en.json"), "utf8").trim()};`)
-      .join("\n");
-    const text = `// Generated from the English texts by build-messages.ts.\nexport type Messages = {\n${body}\n};\n`;
-    const file = join(root, "src/i18n/messages.gen.ts");
-    if (!existsSync(file) || readFileSync(file, "utf8") !== text) writeFileSync(file, text);
-  };
+  const types = () => writeTypes(root);
   return {
     name: "messages",
     enforce: "pre",

@@ -73,6 +73,7 @@ const tenant = createRoute({
   loader: ({ context, params }) => Promise.all([loadMessages("shell"), context.queryClient.ensureQueryData(tenantQuery(params.tenant))]),
   component: lazyRouteComponent(() => import("~/features/shell/Shell.tsx")),
   errorComponent: StandaloneError,
+  notFoundComponent: NotFound,
 });
 
 const today = createRoute({

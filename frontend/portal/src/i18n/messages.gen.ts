@@ -110,7 +110,7 @@ export type Messages = {
   "accountState": {
     "pending": "Being set up",
     "active": "Active",
-    "read_only": "Read only",
+    "readonly": "Read only",
     "suspended": "Suspended",
     "trashed": "In the trash"
   },
@@ -470,12 +470,11 @@ export type Messages = {
   },
   "reason": {
     "new_password_needed": "The server’s agent was enrolled anew: give the device a new password.",
-    "lease_expired": "The agent stopped answering while it was working."
+    "attempts_used_up": "It was tried as often as makes sense without success. Look at the server, then try again."
   },
   "act": {
     "retry": "Try again",
-    "cancel": "Cancel",
-    "replay": "Run again"
+    "cancel": "Cancel"
   },
   "cancelTitle": "Cancel this operation?",
   "cancelText": "The backup server is not told. The next change of {account} brings it up to date again.",

@@ -16,7 +16,7 @@ type Operation = Schemas["Operation"];
 type Props = { tenant: string; label: string; rows: Operation[]; ofOneAccount?: boolean } & Rest;
 
 const kinds: Record<string, "ensure" | "trash"> = { "account.ensure": "ensure", "account.trash": "trash" };
-const reasons = ["new_password_needed", "lease_expired"] as const;
+const reasons = ["new_password_needed", "attempts_used_up"] as const;
 
 /** What was asked of backup servers, with what may be done about it now. */
 export function OperationsTable({ tenant, label, rows, ofOneAccount = false, ...rest }: Props) {

@@ -1,0 +1,93 @@
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import type { TestProject } from "vitest/node";
+
+const root = join(import.meta.dirname, "../..");
+
+/** One tenant of the demonstration tree, as `tierkeep demo --json` prints it. */
+export type DemoTenant = {
+  id: string;
+  name: string;
+  level: string;
+  variant?: string;
+  edition?: string;
+  parent?: string;
+  direct_sales?: boolean;
+  portal?: string;
+  sign_in: { email: string; password: string } | null;
+  api_key?: string | null;
+};
+export type Demo = { tenants: DemoTenant[] };
+
+declare module "vitest" {
+  interface ProvidedContext {
+    /** The platform's address, http://127.0.0.1:<port>. */
+    address: string;
+    /** The one-time link that the first start printed. */
+    link: string;
+    demo: Demo;
+    /** The folder with the two programs. */
+    programs: string;
+  }
+}
+
+const freePort = () =>
+  new Promise<number>((resolve, reject) => {
+    const probe = createServer();
+    probe.on("error", reject);
+    probe.listen(0, "127.0.0.1", () => {
+      const address = probe.address();
+      probe.close(() => (address && typeof address === "object" ? resolve(address.port) : reject(new Error("no port"))));
+    });
+  });
+
+/** Starts the whole platform in a folder of its own, waits for the link that it prints, and fills it with the demonstration tree. */
+export default async function setup(project: TestProject) {
+  const folder = mkdtempSync(join(tmpdir(), "tierkeep-e2e-"));
+  const programs = join(root, "build");
+  const address = `127.0.0.1:${await freePort()}`;
+  const env = {
+    ...process.env,
+    TIERKEEP_ADDR: address,
+    TIERKEEP_DATA: join(folder, "data"),
+    TIERKEEP_VAULT_ADDR: `127.0.0.1:${await freePort()}`,
+  };
+  const platform = spawn(join(programs, "tierkeep"), ["run"], { cwd: root, env, stdio: ["ignore", "pipe", "pipe"] });
+  const link = await printed(platform, /https?:\/\/\S+\/link#\S+/);
+  const { stdout } = await promisify(execFile)(join(programs, "tierkeep"), ["demo", "--seed", "1", "--json"], {
+    cwd: root,
+    env,
+    maxBuffer: 16 * 1024 * 1024,
+  });
+  project.provide("address", `http://${address}`);
+  project.provide("link", link);
+  project.provide("demo", JSON.parse(stdout) as Demo);
+  project.provide("programs", programs);
+
+  return async () => {
+    const ended = new Promise((resolve) => platform.once("exit", resolve));
+    platform.kill("SIGTERM");
+    await ended;
+    rmSync(folder, { recursive: true, force: true });
+  };
+}
+
+/** The first match in what a process prints; what it printed, when it ends before. */
+function printed(process: ChildProcess, wanted: RegExp): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let text = "";
+    const read = (chunk: Buffer) => {
+      text += chunk.toString();
+      const found = wanted.exec(text);
+      if (found) resolve(found[0]);
+    };
+    process.stdout?.on("data", read);
+    process.stderr?.on("data", read);
+    process.once("error", reject);
+    process.once("exit", (code) => reject(new Error(`the platform ended with ${code} before it printed a link:\n${text}`)));
+  });
+}
