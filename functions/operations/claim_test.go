@@ -11,6 +11,7 @@ import (
 
 	"github.com/tierkeep/tierkeep/events"
 	"github.com/tierkeep/tierkeep/shared/authz"
+	"github.com/tierkeep/tierkeep/shared/port/store/storetest"
 	"github.com/tierkeep/tierkeep/shared/problem"
 	"github.com/tierkeep/tierkeep/shared/web/agentauth/sign"
 )
@@ -82,9 +83,9 @@ func TestARepeatedClaimBringsTheSameLeasesAndNoMore(t *testing.T) {
 
 func TestARepeatedClaimOnALaggingIndexBringsTheSameLeases(t *testing.T) {
 	w := newWorld(t)
-	late := lag(w.rows)
-	w.on(late)
+	index := w.lagging(forever)
 	w.enqueue(request(acc, 1))
+	index.CatchUp()
 	first := w.claimOne("c1")
 	if again := w.claimOne("c1"); again.ID != first.ID || again.Lease != first.Lease {
 		t.Fatalf("first %+v, then %+v", first.Operation, again.Operation)
@@ -93,9 +94,9 @@ func TestARepeatedClaimOnALaggingIndexBringsTheSameLeases(t *testing.T) {
 
 func TestALaggingIndexNeverGivesAnOperationOutTwice(t *testing.T) {
 	w := newWorld(t)
-	late := lag(w.rows)
-	w.on(late)
+	index := w.lagging(forever)
 	op := w.enqueue(request(acc, 1))
+	index.CatchUp()
 	if l := w.claimOne("c1"); l.ID != op {
 		t.Fatalf("claimed %s", l.ID)
 	}
@@ -104,20 +105,30 @@ func TestALaggingIndexNeverGivesAnOperationOutTwice(t *testing.T) {
 	}
 }
 
+// After a hint an agent claims at once and 0.2, 0.5, 1 and 2 seconds later, until it gets something.
 func TestWhatALaggingIndexHidesIsFoundByALaterClaim(t *testing.T) {
-	w := newWorld(t)
-	late := lag(w.rows)
-	w.on(late)
-	if l := w.claim("c1"); len(l) != 0 {
-		t.Fatalf("nothing was asked for yet: %+v", l)
-	}
-	op := w.enqueue(request(acc, 1))
-	if l := w.claim("c2"); len(l) != 0 {
-		t.Fatalf("this test's index does not lag: %+v", l)
-	}
-	late.catchUp()
-	if l := w.claimOne("c3"); l.ID != op {
-		t.Fatalf("found %s, want %s", l.ID, op)
+	for lag, want := range map[time.Duration]time.Duration{
+		0: 0, 100 * time.Millisecond: 200 * time.Millisecond, 500 * time.Millisecond: 500 * time.Millisecond, 1500 * time.Millisecond: 2 * time.Second,
+	} {
+		t.Run(lag.String(), func(t *testing.T) {
+			w := newWorld(t)
+			w.lagging(storetest.Lag{For: lag})
+			op := w.enqueue(request(acc, 1))
+			hinted := w.clock.Now()
+			for n, after := range []time.Duration{0, 200 * time.Millisecond, 500 * time.Millisecond, time.Second, 2 * time.Second} {
+				w.clock.Set(hinted.Add(after))
+				leased := w.claim(fmt.Sprintf("c%d", n))
+				if found := len(leased) == 1; found != (after == want) {
+					t.Fatalf("after %s: %d leases, want one after %s", after, len(leased), want)
+				}
+				if after == want {
+					if leased[0].ID != op {
+						t.Fatalf("claimed %s", leased[0].ID)
+					}
+					return
+				}
+			}
+		})
 	}
 }
 

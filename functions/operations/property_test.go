@@ -9,6 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/tierkeep/tierkeep/events"
+	"github.com/tierkeep/tierkeep/shared/port/store/storetest"
 	"github.com/tierkeep/tierkeep/shared/problem"
 )
 
@@ -17,7 +18,7 @@ import (
 // happens, nothing is lost, nothing is done twice, and each account's operations run one at a time and in order.
 type queueMachine struct {
 	*world
-	index    *lagging
+	index    *storetest.StaleStore
 	accounts []string
 	asked    map[string][]string // by account, in order
 	leases   []Leased            // everything that was ever handed to an agent, lost replies included
@@ -37,8 +38,7 @@ type sent struct {
 func newQueueMachine(t *testing.T, rt *rapid.T) *queueMachine {
 	w := newWorld(t)
 	w.fatalf = rt.Fatalf
-	index := lag(w.rows)
-	w.on(index)
+	index := w.lagging(forever)
 	return &queueMachine{
 		world: w, index: index, accounts: []string{acc, otherAcc}, asked: map[string][]string{}, applied: map[string]int{},
 	}
@@ -54,7 +54,7 @@ func (m *queueMachine) Enqueue(rt *rapid.T) {
 // Claim takes what there is. Whether the reply arrives makes no difference to the platform.
 func (m *queueMachine) Claim(rt *rapid.T) {
 	if rapid.Bool().Draw(rt, "index catches up") {
-		m.index.catchUp()
+		m.index.CatchUp()
 	}
 	m.claims++
 	id := fmt.Sprintf("c%d", m.claims)
@@ -121,13 +121,11 @@ func (m *queueMachine) Wait(rt *rapid.T) {
 	m.clock.Advance(time.Duration(rapid.IntRange(1, 90).Draw(rt, "seconds")) * time.Second)
 }
 
-func (m *queueMachine) Cancel(rt *rapid.T) { m.decide(rt, m.service.may, "cancel") }
-func (m *queueMachine) Retry(rt *rapid.T)  { m.decide(rt, m.service.may, "retry") }
-
-func (s *Service) may(v View, action string) bool { return slices.Contains(v.Actions, action) }
+func (m *queueMachine) Cancel(rt *rapid.T) { m.decide(rt, "cancel") }
+func (m *queueMachine) Retry(rt *rapid.T)  { m.decide(rt, "retry") }
 
 // decide does what a person may do, and sees that nothing else is possible.
-func (m *queueMachine) decide(rt *rapid.T, may func(View, string) bool, action string) {
+func (m *queueMachine) decide(rt *rapid.T, action string) {
 	op := m.anyOperation(rt)
 	v, err := m.service.Get(owner(), seller, op)
 	m.must(err)
@@ -136,7 +134,8 @@ func (m *queueMachine) decide(rt *rapid.T, may func(View, string) bool, action s
 		do = m.service.Retry
 	}
 	_, err = do(owner(), seller, op)
-	if may(v, action) && err != nil || !may(v, action) && !problem.Has(err, problem.Conflict) {
+	may := slices.Contains(v.Actions, action)
+	if may && err != nil || !may && !problem.Has(err, problem.Conflict) {
 		rt.Fatalf("%s of a %s operation: %v", action, v.State, err)
 	}
 }
@@ -197,7 +196,7 @@ func (m *queueMachine) Check(rt *rapid.T) {
 // finish lets everything that is not over end well, as it must when agents return and people stop interfering.
 func (m *queueMachine) finish(rt *rapid.T) {
 	for round := 0; ; round++ {
-		m.index.catchUp()
+		m.index.CatchUp()
 		m.clock.Advance(LeaseFor)
 		leased := m.claim(fmt.Sprintf("end%d", round))
 		for i, l := range leased {

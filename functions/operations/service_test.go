@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 
@@ -281,21 +282,12 @@ func TestWhatPeopleMayDoInEachState(t *testing.T) {
 				if allowed && err != nil || !allowed && !problem.Has(err, problem.Conflict) {
 					t.Errorf("%s: %v", action, err)
 				}
-				if shown := has(v.Actions, action); shown != allowed {
+				if shown := slices.Contains(v.Actions, action); shown != allowed {
 					t.Errorf("%s is shown: %v, and allowed: %v", action, shown, allowed)
 				}
 			}
 		})
 	}
-}
-
-func has(all []string, one string) bool {
-	for _, s := range all {
-		if s == one {
-			return true
-		}
-	}
-	return false
 }
 
 func TestCancelAndClaimAtOnceEndInOneOfThem(t *testing.T) {

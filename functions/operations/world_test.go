@@ -3,9 +3,9 @@ package operations
 import (
 	"context"
 	"encoding/json"
+	"math"
 	"path/filepath"
 	"slices"
-	"sync"
 	"testing"
 	"time"
 
@@ -16,6 +16,7 @@ import (
 	"github.com/tierkeep/tierkeep/shared/port/sqlitefile"
 	"github.com/tierkeep/tierkeep/shared/port/store"
 	"github.com/tierkeep/tierkeep/shared/port/store/sqlite"
+	"github.com/tierkeep/tierkeep/shared/port/store/storetest"
 	"github.com/tierkeep/tierkeep/shared/problem"
 	"github.com/tierkeep/tierkeep/shared/tenant"
 )
@@ -89,6 +90,16 @@ func newWorld(t testing.TB) *world {
 	w.on(rows)
 	return w
 }
+
+// lagging makes the feature work on indexes that lag behind, as DynamoDB's do.
+func (w *world) lagging(lag storetest.Lag) *storetest.StaleStore {
+	stale := storetest.Stale(w.rows, w.clock, lag)
+	w.on(stale)
+	return stale
+}
+
+// forever is a lag that only CatchUp ends.
+var forever = storetest.Lag{Writes: math.MaxInt}
 
 // on makes the feature work on another view of the same rows.
 func (w *world) on(rows store.Store) {
@@ -205,35 +216,4 @@ func (w *world) count(kind events.Type, op string) int {
 		}
 	}
 	return n
-}
-
-// lagging is a store whose indexes stand still until they are told to catch up, as an index of DynamoDB may for a while.
-type lagging struct {
-	store.Store
-	mu    sync.Mutex
-	stale map[store.Query]store.Page
-}
-
-func lag(s store.Store) *lagging { return &lagging{Store: s, stale: map[store.Query]store.Page{}} }
-
-func (l *lagging) Query(ctx context.Context, q store.Query) (store.Page, error) {
-	if q.Index == store.Table {
-		return l.Store.Query(ctx, q)
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if page, ok := l.stale[q]; ok {
-		return page, nil
-	}
-	page, err := l.Store.Query(ctx, q)
-	if err == nil {
-		l.stale[q] = page
-	}
-	return page, err
-}
-
-func (l *lagging) catchUp() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	clear(l.stale)
 }
