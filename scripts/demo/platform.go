@@ -22,7 +22,7 @@ type platform struct {
 	link    string // the one-time sign-in
 }
 
-var signInLink = regexp.MustCompile(`https?://\S+/sign-in/\S+`)
+var signInLink = regexp.MustCompile(`https?://\S+/link#\S+`)
 
 // startPlatform runs build/tierkeep and waits for the sign-in link that it prints.
 func startPlatform(ctx context.Context, folder string) (*platform, error) {

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net/url"
 	"os"
-	"path"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -38,7 +37,7 @@ func (s *story) signIn() error {
 	var session struct {
 		Home struct{ ID, Name string } `json:"home"`
 	}
-	token := path.Base(s.platform.link)
+	_, token, _ := strings.Cut(s.platform.link, "#")
 	if err := c.post(s.ctx, "/v1/links/"+token, map[string]string{"password": "correct horse battery staple"}, &session); err != nil {
 		return err
 	}

@@ -1,11 +1,13 @@
 package main
 
 import (
+	"github.com/tierkeep/tierkeep/cmd/tierkeep-agent/agentrun"
+	"github.com/tierkeep/tierkeep/cmd/tierkeep/platform"
 	"github.com/tierkeep/tierkeep/shared/config"
 )
 
 // configs are the Config structs of all mains, in the order in which the page shows them.
-var configs = []any{}
+var configs = []any{platform.Config{}, agentrun.Config{}}
 
 const configurationIntro = `# Configuration
 

@@ -128,7 +128,7 @@ var systemRights = map[string][]Permission{
 	"reports":    {AccountsRead, JobsRead, JobsWrite, ServersRead},
 	"operations": {OperationsRead, OperationsManage, ServersRead},
 	"accounts":   {AccountsRead, AccountsChange, OperationsRead},
-	"servers":    {ServersRead, OperationsManage},
+	"setup":      {ServersRead, ServersManage, AgentsEnrol},
 	"overview":   {AccountsRead, JobsRead, ServersRead, OperationsRead, TenantsRead, CustomersRead, AuditRead},
 }
 

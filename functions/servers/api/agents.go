@@ -54,14 +54,11 @@ func registerAgents(api huma.API, s *servers.Service) {
 		Status: http.StatusOK,
 	}, func(ctx context.Context, in *struct {
 		Body struct {
-			Protocol      []int  `json:"protocol" minItems:"1" maxItems:"10"`
-			AgentVersion  string `json:"agent_version" maxLength:"100"`
-			ClockOffsetMS int64  `json:"clock_offset_ms"`
-			Quarantined   int    `json:"quarantined" minimum:"0"`
-			Servers       []struct {
-				Server string      `json:"server"`
-				Info   driver.Info `json:"info"`
-			} `json:"servers" maxItems:"50"`
+			Protocol      []int         `json:"protocol" minItems:"1" maxItems:"10"`
+			AgentVersion  string        `json:"agent_version" maxLength:"100"`
+			ClockOffsetMS int64         `json:"clock_offset_ms"`
+			Quarantined   int           `json:"quarantined" minimum:"0"`
+			Servers       []ServerHello `json:"servers" maxItems:"50"`
 		}
 	}) (*struct{ Body Welcome }, error) {
 		for _, said := range in.Body.Servers {
@@ -76,6 +73,12 @@ func registerAgents(api huma.API, s *servers.Service) {
 		call := rest.CallFrom(ctx)
 		return &struct{ Body Welcome }{Welcome{s.Clock.Now(), servers.PollSeconds, s.WakeURL(call.Host, call.Secure)}}, nil
 	})
+}
+
+// ServerHello is what an agent found at one server.
+type ServerHello struct {
+	Server string      `json:"server"`
+	Info   driver.Info `json:"info"`
 }
 
 // Admission is what an agent gets that enrolled.

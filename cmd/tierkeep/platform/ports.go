@@ -1,0 +1,80 @@
+package platform
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+
+	"github.com/tierkeep/tierkeep/shared/clock"
+	"github.com/tierkeep/tierkeep/shared/port/queue"
+	queuesqlite "github.com/tierkeep/tierkeep/shared/port/queue/sqlite"
+	"github.com/tierkeep/tierkeep/shared/port/schedule"
+	schedulesqlite "github.com/tierkeep/tierkeep/shared/port/schedule/sqlite"
+	"github.com/tierkeep/tierkeep/shared/port/secret"
+	"github.com/tierkeep/tierkeep/shared/port/secret/file"
+	"github.com/tierkeep/tierkeep/shared/port/sqlitefile"
+	"github.com/tierkeep/tierkeep/shared/port/store"
+	storesqlite "github.com/tierkeep/tierkeep/shared/port/store/sqlite"
+	"github.com/tierkeep/tierkeep/shared/port/wake"
+)
+
+// Ports is what the platform stands on.
+type Ports struct {
+	Store    store.Store
+	Feed     store.Feed
+	Queue    queue.Queue
+	Schedule schedule.Schedule
+	Secrets  secret.Secrets
+	Waker    wake.Waker // nil: the gateway's own WebSocket
+	Clock    clock.Clock
+}
+
+// Embedded is the ports of one machine, with what has to be run and closed.
+type Embedded struct {
+	Ports
+	Timers *schedulesqlite.Schedule
+	Rows   *storesqlite.Store
+	file   *sqlitefile.File
+}
+
+// OpenEmbedded opens the ports in a data folder, making it where there is none.
+func OpenEmbedded(folder string, clock clock.Clock, log *slog.Logger) (*Embedded, error) {
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return nil, fmt.Errorf("make the data folder: %w", err)
+	}
+	f, err := sqlitefile.Open(filepath.Join(folder, "tierkeep.db"))
+	if err != nil {
+		return nil, err
+	}
+	e, err := embed(f, folder, clock, log)
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return e, nil
+}
+
+func embed(f *sqlitefile.File, folder string, clock clock.Clock, log *slog.Logger) (*Embedded, error) {
+	rows, err := storesqlite.Open(f, clock)
+	if err != nil {
+		return nil, err
+	}
+	queues, err := queuesqlite.Open(f, clock)
+	if err != nil {
+		return nil, err
+	}
+	timers, err := schedulesqlite.Open(f, clock, queues, log)
+	if err != nil {
+		return nil, err
+	}
+	return &Embedded{
+		Ports: Ports{
+			Store: rows, Feed: rows, Queue: queues, Schedule: timers, Secrets: file.Secrets{Folder: filepath.Join(folder, "secrets")}, Clock: clock,
+		},
+		Timers: timers, Rows: rows, file: f,
+	}, nil
+}
+
+// Close closes the file.
+func (e *Embedded) Close() error { return e.file.Close() }
