@@ -11,7 +11,6 @@ import (
 	"github.com/tierkeep/tierkeep/shared/port/store"
 	"github.com/tierkeep/tierkeep/shared/problem"
 	"github.com/tierkeep/tierkeep/shared/tenant"
-	"github.com/tierkeep/tierkeep/shared/web/agentauth/sign"
 )
 
 const (
@@ -22,16 +21,10 @@ const (
 	lookAt          = 100 // operations of a server that one claim looks at
 )
 
-// Leased is an operation with the platform's signature of this attempt.
-type Leased struct {
-	Operation
-	Signature []byte
-}
-
 // Claim gives an agent work for its servers, at most max. The index that it reads may lag; each operation is read again
 // before it is given out, and the write that leases it is conditional, so that nobody gets what another has. A repeat under
 // the same claim id brings the same leases, those that still hold.
-func (s *Service) Claim(ctx context.Context, claimID string, servers []string, max int) ([]Leased, error) {
+func (s *Service) Claim(ctx context.Context, claimID string, servers []string, max int) ([]Operation, error) {
 	p, err := s.Guard.RequireAgent(ctx)
 	if err != nil {
 		return nil, err
@@ -61,7 +54,7 @@ func (s *Service) Claim(ctx context.Context, claimID string, servers []string, m
 }
 
 // claimed returns what an earlier request with the same claim id got, and whether there was one.
-func (s *Service) claimed(ctx context.Context, key store.Key) ([]Leased, bool, error) {
+func (s *Service) claimed(ctx context.Context, key store.Key) ([]Operation, bool, error) {
 	given, found, err := readClaim(ctx, s.Reader.Rows, key)
 	if err != nil || !found {
 		return nil, false, err
@@ -79,8 +72,7 @@ func (s *Service) claimed(ctx context.Context, key store.Key) ([]Leased, bool, e
 			held = append(held, o)
 		}
 	}
-	signed, err := s.signed(ctx, held)
-	return signed, true, err
+	return held, true, nil
 }
 
 // claimableOf returns at most max operations of a server that can be leased, those that became claimable first at the front.
@@ -132,7 +124,7 @@ func (s *Service) readClaimable(ctx context.Context, t tenant.ID, op string) (Op
 }
 
 // lease gives operations out under one claim, in one write. What another claim was faster with is left out.
-func (s *Service) lease(ctx context.Context, claim store.Key, claimable []Operation) ([]Leased, error) {
+func (s *Service) lease(ctx context.Context, claim store.Key, claimable []Operation) ([]Operation, error) {
 	now := s.Clock.Now()
 	for len(claimable) > 0 {
 		leased := make([]Operation, len(claimable))
@@ -156,7 +148,7 @@ func (s *Service) lease(ctx context.Context, claim store.Key, claimable []Operat
 		var lost *store.ConditionError
 		switch {
 		case err == nil:
-			return s.signed(ctx, leased)
+			return leased, nil
 		case store.FailedAt(err, claim): // the same claim was sent twice at once
 			earlier, _, err := s.claimed(ctx, claim)
 			return earlier, err
@@ -167,18 +159,6 @@ func (s *Service) lease(ctx context.Context, claim store.Key, claimable []Operat
 		}
 	}
 	return nil, nil
-}
-
-func (s *Service) signed(ctx context.Context, leased []Operation) ([]Leased, error) {
-	var all []Leased
-	for _, o := range leased {
-		signature, err := s.Sign(ctx, sign.Operation(string(o.Tenant), o.ID, o.Attempt, string(o.Kind), o.Account, o.Server, o.Spec))
-		if err != nil {
-			return nil, fmt.Errorf("sign operation %s: %w", o.ID, err)
-		}
-		all = append(all, Leased{o, signature})
-	}
-	return all, nil
 }
 
 // giveUp ends an operation whose leases ran out too often.

@@ -21,7 +21,7 @@ type queueMachine struct {
 	index    *storetest.StaleStore
 	accounts []string
 	asked    map[string][]string // by account, in order
-	leases   []Leased            // everything that was ever handed to an agent, lost replies included
+	leases   []Operation         // everything that was ever handed to an agent, lost replies included
 	applied  map[string]int      // how often a result was told to count as done
 	claims   int
 	results  int
@@ -30,7 +30,7 @@ type queueMachine struct {
 
 // sent is a result that was on its way at least once.
 type sent struct {
-	lease   Leased
+	lease   Operation
 	id      string
 	outcome Outcome
 }
@@ -63,7 +63,7 @@ func (m *queueMachine) Claim(rt *rapid.T) {
 	again, err := m.service.Claim(asAgent(srv), id, []string{srv}, 3)
 	m.must(err)
 	// A claim that got nothing left nothing behind, so that its repeat is a claim of its own.
-	if len(leased) > 0 && !slices.EqualFunc(leased, again, func(a, b Leased) bool { return a.Lease == b.Lease }) {
+	if len(leased) > 0 && !slices.EqualFunc(leased, again, func(a, b Operation) bool { return a.Lease == b.Lease }) {
 		rt.Fatalf("a repeat brought %d leases, and the claim %d", len(again), len(leased))
 	}
 	m.leases = append(m.leases, again...)
@@ -140,7 +140,7 @@ func (m *queueMachine) decide(rt *rapid.T, action string) {
 	}
 }
 
-func (m *queueMachine) anyLease(rt *rapid.T) Leased {
+func (m *queueMachine) anyLease(rt *rapid.T) Operation {
 	if len(m.leases) == 0 {
 		rt.Skip("no leases yet")
 	}

@@ -20,7 +20,7 @@ type Service struct {
 	Reader  Reader
 	Changes change.Log
 	Clock   clock.Clock
-	// Sign signs with the platform's key.
+	// Sign signs with the platform's key. What is signed for an agent is said where leases are told.
 	Sign func(ctx context.Context, message []byte) ([]byte, error)
 }
 

@@ -295,7 +295,7 @@ func TestCancelAndClaimAtOnceEndInOneOfThem(t *testing.T) {
 		w := newWorld(t)
 		op := w.enqueue(request(acc, 1))
 		var all sync.WaitGroup
-		var leased []Leased
+		var leased []Operation
 		var cancelled error
 		all.Go(func() { leased = w.claim("c") })
 		all.Go(func() { _, cancelled = w.service.Cancel(owner(), seller, op) })

@@ -107,7 +107,6 @@ func (w *world) on(rows store.Store) {
 	w.queue = Queue{Rows: rows, Clock: w.clock}
 	w.service = &Service{
 		Guard: authz.Guard{Directory: w.tree}, Reader: Reader{rows}, Changes: change.Log{Store: rows, Clock: w.clock}, Clock: w.clock,
-		Sign: func(_ context.Context, message []byte) ([]byte, error) { return message, nil },
 	}
 }
 
@@ -149,7 +148,7 @@ func (w *world) enqueue(r Request) string {
 	}
 }
 
-func (w *world) claim(id string) []Leased {
+func (w *world) claim(id string) []Operation {
 	leased, err := w.service.Claim(asAgent(srv), id, []string{srv}, 10)
 	if err != nil {
 		w.fatalf("claim: %v", err)
@@ -158,7 +157,7 @@ func (w *world) claim(id string) []Leased {
 }
 
 // claimOne claims and expects exactly one operation.
-func (w *world) claimOne(id string) Leased {
+func (w *world) claimOne(id string) Operation {
 	leased := w.claim(id)
 	if len(leased) != 1 {
 		w.fatalf("claim %s brought %d operations, want 1", id, len(leased))
@@ -166,7 +165,7 @@ func (w *world) claimOne(id string) Leased {
 	return leased[0]
 }
 
-func (w *world) result(l Leased, id string, outcome Outcome) error {
+func (w *world) result(l Operation, id string, outcome Outcome) error {
 	code := ""
 	if outcome != Done {
 		code = "server_failed"

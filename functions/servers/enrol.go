@@ -17,7 +17,6 @@ import (
 	"github.com/tierkeep/tierkeep/shared/port/store/lookup"
 	"github.com/tierkeep/tierkeep/shared/problem"
 	"github.com/tierkeep/tierkeep/shared/tenant"
-	"github.com/tierkeep/tierkeep/shared/web/agentauth"
 )
 
 // EnrolmentFor is how long an enrolment token works.
@@ -172,13 +171,4 @@ func (s *Service) admit(ctx context.Context, n Newcomer, server Server, enrolmen
 		return Admission{}, fmt.Errorf("enrol an agent: %w", err)
 	}
 	return Admission{agent.ID, server.ID, s.WakeURL(n.Host, n.Secure), key, now}, nil
-}
-
-// AgentKey returns what a signature is checked with. It implements agentauth.Keys.
-func (r Reader) AgentKey(ctx context.Context, agent string) (agentauth.Agent, error) {
-	a, err := r.Agent(ctx, agent)
-	if err != nil {
-		return agentauth.Agent{}, err
-	}
-	return agentauth.Agent{Key: a.SignKey, Tenant: a.Owner, Servers: []string{a.Server}}, nil
 }

@@ -34,10 +34,10 @@ func TestAnAgentTradesATokenForAnIdentity(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Fatal(diff)
 	}
-	key, err := w.service.Reader.AgentKey(context.Background(), got.Agent)
+	known, err := w.service.Reader.Agent(context.Background(), got.Agent)
 	w.must(err)
-	if !bytes.Equal(key.Key, n.SignKey) || key.Tenant != distributor || !cmp.Equal(key.Servers, []string{server.ID}) {
-		t.Fatalf("the agent is known as %+v", key)
+	if !bytes.Equal(known.SignKey, n.SignKey) || known.Owner != distributor || known.Server != server.ID {
+		t.Fatalf("the agent is known as %+v", known)
 	}
 	p, err := w.service.Reader.Placement(context.Background(), w.chain(white), server.ID, "online")
 	w.must(err)
@@ -101,7 +101,7 @@ func TestTwoTokensOfOneServerAtOnceEndWithOneAgent(t *testing.T) {
 	all.Wait()
 	known := 0
 	for _, agent := range agents {
-		if _, err := w.service.Reader.AgentKey(context.Background(), agent); err == nil {
+		if _, err := w.service.Reader.Agent(context.Background(), agent); err == nil {
 			known++
 		}
 	}
@@ -164,7 +164,7 @@ func TestAnAgentThatEnrolsAnewReplacesTheFormerAtOnce(t *testing.T) {
 	server := w.server(draft())
 	former := w.enrol(server.ID)
 	newer := w.enrol(server.ID)
-	_, err := w.service.Reader.AgentKey(context.Background(), former.Agent)
+	_, err := w.service.Reader.Agent(context.Background(), former.Agent)
 	w.refused("the former agent's key", err, problem.NotFound)
 	w.refused("the former agent's hello", w.service.TakeHello(asAgent(former.Agent, server.ID), Hello{Server: server.ID}), problem.NotFound)
 	at, err := w.service.Reader.AgentAt(context.Background(), distributor, server.ID)

@@ -29,7 +29,7 @@ func serviceViolations(p *project) []string {
 				continue
 			}
 			if !asks(methods, name, map[string]bool{}) {
-				found = append(found, fmt.Sprintf("%s: none of its first two statements calls Require or RequireServer", useCase))
+				found = append(found, fmt.Sprintf("%s: none of its first two statements calls Require, RequireServer or RequireAgent", useCase))
 			}
 		}
 	}
@@ -88,6 +88,10 @@ func asks(methods map[string]*ast.FuncDecl, name string, visited map[string]bool
 	return len(statements) == 1 && asks(methods, delegate(method), visited)
 }
 
+// asking are the questions that authz answers: for persons and consumers, for agents about a server, and for agents about
+// what is their own.
+var asking = []string{"Require", "RequireServer", "RequireAgent"}
+
 // callsRequire looks at what the statement itself always runs, not at what it runs only on a condition or later.
 func callsRequire(statement ast.Stmt) bool {
 	var always []ast.Node
@@ -107,7 +111,7 @@ func callsRequire(statement ast.Stmt) bool {
 			case *ast.FuncLit:
 				return false
 			case *ast.CallExpr:
-				if s, ok := n.Fun.(*ast.SelectorExpr); ok && (s.Sel.Name == "Require" || s.Sel.Name == "RequireServer") {
+				if s, ok := n.Fun.(*ast.SelectorExpr); ok && (slices.Contains(asking, s.Sel.Name)) {
 					found = true
 				}
 			}

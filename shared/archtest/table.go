@@ -92,6 +92,7 @@ var rules = []rule{
 // unasked names the use cases that ask for no right, with the reason.
 var unasked = map[string]string{
 	"tenancy.Service.PlantRoot": "runs once on an empty platform, when nobody exists who could have a right",
+	"servers.Service.Enrol":     "the enrolment token is what is asked for",
 
 	"identity.Service.SignIn":              "the password is what is asked for",
 	"identity.Service.OpenLink":            "the one-time link is what is asked for",

@@ -7,6 +7,7 @@ import (
 
 	"github.com/tierkeep/tierkeep/functions/branding"
 	identityapi "github.com/tierkeep/tierkeep/functions/identity/api"
+	serversapi "github.com/tierkeep/tierkeep/functions/servers/api"
 	"github.com/tierkeep/tierkeep/functions/tenancy"
 	"github.com/tierkeep/tierkeep/shared/ratelimit"
 	"github.com/tierkeep/tierkeep/shared/tenant"
@@ -23,7 +24,7 @@ const brakedAtMost = 10_000
 
 func (p *Platform) deps() rest.Deps {
 	return rest.Deps{
-		Authenticator: identityapi.Authenticator{Service: p.Identity}, Agents: p.Servers.Reader, Store: p.Ports.Store, Clock: p.Ports.Clock,
+		Authenticator: identityapi.Authenticator{Service: p.Identity}, Agents: serversapi.Keys{Reader: p.Servers.Reader}, Store: p.Ports.Store, Clock: p.Ports.Clock,
 		Log: p.Log, Callers: ratelimit.New(p.Ports.Clock, callerLimit, brakedAtMost),
 		Addresses: ratelimit.New(p.Ports.Clock, addressLimit, brakedAtMost),
 	}

@@ -99,7 +99,7 @@ func New(c Config, ports Ports, log *slog.Logger) (*Platform, error) {
 		Guard: guard, Store: ports.Store, Clock: ports.Clock, Tenants: tenants, Accounts: p.Accounts.Reader, Reports: p.Reports.Reader,
 		Servers: serverRows, Operations: p.Operations.Reader,
 	}
-	p.Hub = wakehub.New(agentauth.Verifier{Keys: serverRows, Clock: ports.Clock}, log)
+	p.Hub = wakehub.New(agentauth.Verifier{Keys: serversapi.Keys{Reader: serverRows}, Clock: ports.Clock}, log)
 	return p, nil
 }
 

@@ -4,6 +4,7 @@ package operationsapi
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 	"github.com/tierkeep/tierkeep/shared/authz"
 	"github.com/tierkeep/tierkeep/shared/backup/driver"
 	"github.com/tierkeep/tierkeep/shared/tenant"
+	"github.com/tierkeep/tierkeep/shared/web/agentauth/sign"
 	"github.com/tierkeep/tierkeep/shared/web/rest"
 	"github.com/tierkeep/tierkeep/shared/web/route"
 )
@@ -123,6 +125,17 @@ type Lease struct {
 	Signature    []byte          `json:"signature" doc:"Of the platform's key"`
 }
 
+// leaseOf signs an operation for the agent that leased it, which carries out nothing that the platform did not sign.
+func leaseOf(ctx context.Context, s *operations.Service, o operations.Operation) (Lease, error) {
+	signature, err := s.Sign(ctx, sign.Operation(string(o.Tenant), o.ID, o.Attempt, string(o.Kind), o.Account, o.Server, o.Spec))
+	if err != nil {
+		return Lease{}, fmt.Errorf("sign operation %s: %w", o.ID, err)
+	}
+	return Lease{
+		o.Tenant, o.ID, o.Lease, o.Attempt, o.Kind, o.Account, o.Server, o.Spec, int(operations.LeaseFor.Seconds()), signature,
+	}, nil
+}
+
 func registerAgents(api huma.API, s *operations.Service) {
 	rest.Register(api, rest.Operation{
 		ID: "claim-operations", Method: http.MethodPost, Path: "/agent/v1/claim", Summary: "Ask for work", Auth: route.Agent,
@@ -151,9 +164,11 @@ func registerAgents(api huma.API, s *operations.Service) {
 		}{}
 		out.Body.PollSeconds = operations.PollSeconds
 		for _, o := range leased {
-			out.Body.Leases = append(out.Body.Leases, Lease{
-				o.Tenant, o.ID, o.Lease, o.Attempt, o.Kind, o.Account, o.Server, o.Spec, int(operations.LeaseFor.Seconds()), o.Signature,
-			})
+			l, err := leaseOf(ctx, s, o)
+			if err != nil {
+				return nil, err
+			}
+			out.Body.Leases = append(out.Body.Leases, l)
 		}
 		return out, nil
 	})
