@@ -144,7 +144,8 @@ type Link struct {
 	NeedsPassword bool             `json:"needs_password"`
 }
 
-type tokenPath struct {
+// TokenPath is the path of a one-time link.
+type TokenPath struct {
 	Token string `path:"token" maxLength:"64" doc:"What stands behind # in the link"`
 }
 
@@ -152,7 +153,7 @@ func registerLinks(api huma.API, s *identity.Service) {
 	rest.Register(api, rest.Operation{
 		ID: "open-link", Method: http.MethodGet, Path: "/v1/links/{token}", Summary: "What a one-time link is for",
 		Auth: route.Public, Description: "Does not use the link. One that is unknown, used, replaced or expired is link_spent.",
-	}, func(ctx context.Context, in *tokenPath) (*struct{ Body Link }, error) {
+	}, func(ctx context.Context, in *TokenPath) (*struct{ Body Link }, error) {
 		o, err := s.OpenLink(ctx, in.Token, rest.CallFrom(ctx).Host)
 		return &struct{ Body Link }{Link(o)}, err
 	})
@@ -161,7 +162,7 @@ func registerLinks(api huma.API, s *identity.Service) {
 		ID: "follow-link", Method: http.MethodPost, Path: "/v1/links/{token}", Summary: "Come in by a one-time link",
 		Status: http.StatusCreated, Auth: route.Public, MaxBody: smallBody,
 	}, func(ctx context.Context, in *struct {
-		tokenPath
+		TokenPath
 		Body struct {
 			Password string `json:"password,omitempty" maxLength:"1024" doc:"The new one, where the link needs it"`
 		}

@@ -40,8 +40,9 @@ type CreatedKey struct {
 	Secret string `json:"secret" doc:"Shown once"`
 }
 
-type keyPath struct {
-	tenantPath
+// KeyPath is the path of one API key.
+type KeyPath struct {
+	TenantPath
 	Key string `path:"key"`
 }
 
@@ -49,7 +50,7 @@ func registerKeys(api huma.API, s *identity.Service) {
 	rest.Register(api, rest.Operation{
 		ID: "list-keys", Method: http.MethodGet, Path: "/v1/tenants/{tenant}/keys", Summary: "The tenant's API keys",
 		Permission: authz.APIKeysManage,
-	}, func(ctx context.Context, in *tenantPath) (*struct{ Body rest.List[Key] }, error) {
+	}, func(ctx context.Context, in *TenantPath) (*struct{ Body rest.List[Key] }, error) {
 		rows, err := s.Keys(ctx, in.Tenant)
 		keys := make([]Key, 0, len(rows))
 		for _, r := range rows {
@@ -63,7 +64,7 @@ func registerKeys(api huma.API, s *identity.Service) {
 		Status: http.StatusCreated, Permission: authz.APIKeysManage, Secret: true,
 		Description: "It may do what its scopes and its maker's present role both allow, and ends with its maker.",
 	}, func(ctx context.Context, in *struct {
-		tenantPath
+		TenantPath
 		Body struct {
 			Name      string             `json:"name"`
 			Scopes    []authz.Permission `json:"scopes" maxItems:"100"`
@@ -81,7 +82,7 @@ func registerKeys(api huma.API, s *identity.Service) {
 	rest.Register(api, rest.Operation{
 		ID: "list-key-scopes", Method: http.MethodGet, Path: "/v1/tenants/{tenant}/keys/scopes",
 		Summary: "What a key that the caller makes can be allowed to do", Permission: authz.APIKeysManage,
-	}, func(ctx context.Context, in *tenantPath) (*struct{ Body rest.List[authz.Permission] }, error) {
+	}, func(ctx context.Context, in *TenantPath) (*struct{ Body rest.List[authz.Permission] }, error) {
 		scopes, err := s.Scopes(ctx, in.Tenant)
 		return &struct{ Body rest.List[authz.Permission] }{rest.NewList(scopes, "")}, err
 	})
@@ -89,7 +90,7 @@ func registerKeys(api huma.API, s *identity.Service) {
 	rest.Register(api, rest.Operation{
 		ID: "get-key", Method: http.MethodGet, Path: "/v1/tenants/{tenant}/keys/{key}", Summary: "One of the tenant's API keys",
 		Permission: authz.APIKeysManage,
-	}, func(ctx context.Context, in *keyPath) (*struct{ Body Key }, error) {
+	}, func(ctx context.Context, in *KeyPath) (*struct{ Body Key }, error) {
 		k, err := s.Key(ctx, in.Tenant, in.Key)
 		return &struct{ Body Key }{keyOf(k)}, err
 	})
@@ -97,7 +98,7 @@ func registerKeys(api huma.API, s *identity.Service) {
 	rest.Register(api, rest.Operation{
 		ID: "delete-key", Method: http.MethodDelete, Path: "/v1/tenants/{tenant}/keys/{key}", Summary: "End an API key at once",
 		Permission: authz.APIKeysManage,
-	}, func(ctx context.Context, in *keyPath) (*struct{}, error) {
+	}, func(ctx context.Context, in *KeyPath) (*struct{}, error) {
 		return &struct{}{}, s.RevokeKey(ctx, in.Tenant, in.Key)
 	})
 }

@@ -40,12 +40,14 @@ func timeOrNil(t time.Time) *time.Time {
 	return &t
 }
 
-type tenantPath struct {
+// TenantPath is embedded in the input of every operation of a tenant. huma sees exported embedded types only.
+type TenantPath struct {
 	Tenant tenant.ID `path:"tenant" doc:"The tenant acted for"`
 }
 
-type userPath struct {
-	tenantPath
+// UserPath is the path of one person.
+type UserPath struct {
+	TenantPath
 	User string `path:"user"`
 }
 
@@ -75,7 +77,7 @@ func registerUsers(api huma.API, s *identity.Service) {
 	rest.Register(api, rest.Operation{
 		ID: "list-users", Method: http.MethodGet, Path: "/v1/tenants/{tenant}/users", Summary: "The tenant's people",
 		Permission: authz.UsersRead,
-	}, func(ctx context.Context, in *tenantPath) (*struct{ Body rest.List[User] }, error) {
+	}, func(ctx context.Context, in *TenantPath) (*struct{ Body rest.List[User] }, error) {
 		people, err := s.People(ctx, in.Tenant)
 		users := make([]User, 0, len(people))
 		for _, p := range people {
@@ -88,7 +90,7 @@ func registerUsers(api huma.API, s *identity.Service) {
 		ID: "create-user", Method: http.MethodPost, Path: "/v1/tenants/{tenant}/users", Summary: "Invite somebody",
 		Status: http.StatusCreated, Permission: authz.UsersManage, Secret: true,
 	}, func(ctx context.Context, in *struct {
-		tenantPath
+		TenantPath
 		Body struct {
 			Name   string     `json:"name"`
 			Email  string     `json:"email"`
@@ -103,7 +105,7 @@ func registerUsers(api huma.API, s *identity.Service) {
 	rest.Register(api, rest.Operation{
 		ID: "get-user", Method: http.MethodGet, Path: "/v1/tenants/{tenant}/users/{user}", Summary: "One of the tenant's people",
 		Permission: authz.UsersRead,
-	}, func(ctx context.Context, in *userPath) (*userOutput, error) {
+	}, func(ctx context.Context, in *UserPath) (*userOutput, error) {
 		p, err := s.Person(ctx, in.Tenant, in.User)
 		return &userOutput{rest.Version(p.Version), userOf(p)}, err
 	})
@@ -112,7 +114,7 @@ func registerUsers(api huma.API, s *identity.Service) {
 		ID: "edit-user", Method: http.MethodPatch, Path: "/v1/tenants/{tenant}/users/{user}", Summary: "Change somebody's name or role",
 		Permission: authz.UsersManage,
 	}, func(ctx context.Context, in *struct {
-		userPath
+		UserPath
 		rest.IfMatch
 		Body struct {
 			Name *string     `json:"name,omitempty"`
@@ -126,7 +128,7 @@ func registerUsers(api huma.API, s *identity.Service) {
 	rest.Register(api, rest.Operation{
 		ID: "delete-user", Method: http.MethodDelete, Path: "/v1/tenants/{tenant}/users/{user}", Summary: "Remove somebody for good",
 		Permission: authz.UsersManage,
-	}, func(ctx context.Context, in *userPath) (*struct{}, error) {
+	}, func(ctx context.Context, in *UserPath) (*struct{}, error) {
 		return &struct{}{}, s.Remove(ctx, in.Tenant, in.User)
 	})
 
@@ -134,7 +136,7 @@ func registerUsers(api huma.API, s *identity.Service) {
 		ID: "create-user-link", Method: http.MethodPost, Path: "/v1/tenants/{tenant}/users/{user}/link",
 		Summary: "Another way in for somebody: an invitation, or a new password", Status: http.StatusCreated,
 		Permission: authz.UsersManage, Secret: true, Resource: "/v1/tenants/{tenant}/users/{user}",
-	}, func(ctx context.Context, in *userPath) (*struct{ Body OneTimeLink }, error) {
+	}, func(ctx context.Context, in *UserPath) (*struct{ Body OneTimeLink }, error) {
 		link, err := s.SendLink(ctx, in.Tenant, in.User)
 		return &struct{ Body OneTimeLink }{OneTimeLink{link}}, err
 	})
@@ -142,7 +144,7 @@ func registerUsers(api huma.API, s *identity.Service) {
 	rest.Register(api, rest.Operation{
 		ID: "list-roles", Method: http.MethodGet, Path: "/v1/tenants/{tenant}/roles", Summary: "The roles of the tenant's people",
 		Permission: authz.UsersRead,
-	}, func(ctx context.Context, in *tenantPath) (*struct{ Body rest.List[Role] }, error) {
+	}, func(ctx context.Context, in *TenantPath) (*struct{ Body rest.List[Role] }, error) {
 		choices, err := s.Roles(ctx, in.Tenant)
 		roles := make([]Role, 0, len(choices))
 		for _, c := range choices {
