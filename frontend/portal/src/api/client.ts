@@ -2,7 +2,7 @@ import createClient from "openapi-fetch";
 import type { components, paths } from "./schema.gen.ts";
 
 export type Schemas = components["schemas"];
-export type Health = Schemas["Health"];
+export type Health = Schemas["AccountRow"]["health"];
 
 export type FieldProblem = { name: string; code: string; detail: string };
 

@@ -1,364 +1,5162 @@
-// Written after the plan of the HTTP interface; `npm run types` replaces it by what the platform generates.
-type Headers = { "If-Match"?: string; "Idempotency-Key"?: string };
-type At<Path> = Path extends undefined ? { path?: never } : { path: Path };
-type Json<T> = { headers: { [name: string]: unknown }; content: { "application/json": T } };
-type Call<Path, Query, Reply> = {
-  parameters: { query?: Query; header?: Headers; cookie?: never } & At<Path>;
-  requestBody?: never;
-  responses: { 200: Json<Reply> };
-};
-type Send<Path, Body, Reply> = {
-  parameters: { query?: never; header?: Headers; cookie?: never } & At<Path>;
-  requestBody: { content: { "application/json": Body } };
-  responses: { 200: Json<Reply> };
-};
-type Act<Path, Reply> = Call<Path, never, Reply>;
-type List<T> = { items: T[]; next?: string };
-type T = { tenant: string };
-type Page = { limit?: number; cursor?: string };
-type None = undefined;
-
-export interface components {
-  schemas: {
-    Session: {
-      user: { id: string; name: string; email: string; role: string; locale: string };
-      home: { id: string; name: string; level: string; variant?: string };
-      brand: { product: string; company: string; slug: string };
-      expires_at: string;
-    };
-    SignIn: { email: string; password: string };
-    Link: { purpose: "sign_in" | "invitation" | "reset"; email: string; name: string; needs_password: boolean };
-    SessionRow: { id: string; current: boolean; created_at: string; last_seen_at: string; address: string; client: string };
-    User: {
-      id: string;
-      name: string;
-      email: string;
-      role: string;
-      locale: string;
-      status: "invited" | "active" | "disabled";
-      last_seen_at?: string;
-      made_below: boolean;
-      version: number;
-      actions: string[];
-    };
-    Key: {
-      id: string;
-      name: string;
-      scopes: string[];
-      user_id: string;
-      user_name: string;
-      created_at: string;
-      last_used_at?: string;
-      expires_at?: string;
-      actions: string[];
-    };
-    Tenant: {
-      id: string;
-      name: string;
-      number: string;
-      level: "supplier" | "distributor" | "reseller" | "customer" | "site";
-      variant?: string;
-      edition?: string;
-      status: string;
-      parent?: string;
-      country: string;
-      time_zone: string;
-      language: string;
-      acting_withdrawn: boolean;
-      hide_identities: boolean;
-      grants: { [grant: string]: boolean };
-      path: { id: string; name: string; level: string }[];
-      permissions: string[];
-      created_at: string;
-      version: number;
-      actions: string[];
-    };
-    TenantRow: {
-      id: string;
-      name: string;
-      number: string;
-      level: string;
-      variant?: string;
-      edition?: string;
-      status: string;
-      country: string;
-      created_at: string;
-      version: number;
-      actions: string[];
-    };
-    Descendant: { id: string; name: string; level: string; variant?: string; path: { id: string; name: string }[] };
-    Customer: {
-      id: string;
-      number: string;
-      kind: "business" | "private" | "anonymous";
-      name: string;
-      status: string;
-      country: string;
-      language?: string;
-      email?: string;
-      phone?: string;
-      address?: { street?: string; postal_code?: string; city?: string };
-      vat_number?: string;
-      chamber_number?: string;
-      contact_name?: string;
-      sites: number;
-      created_at: string;
-      version: number;
-      actions: string[];
-    };
-    CustomerInput: {
-      kind: string;
-      name?: string;
-      country: string;
-      email?: string;
-      phone?: string;
-      address?: { street?: string; postal_code?: string; city?: string };
-      chamber_number?: string;
-      vat_number?: string;
-      contact_name?: string;
-      language?: string;
-    };
-    Brand: {
-      product: string;
-      company: string;
-      slug: string;
-      accent: string;
-      accent_dark: string;
-      on_accent: string;
-      nav: string;
-      nav_ink: string;
-      nav_dark: string;
-      nav_ink_dark: string;
-      radius: number;
-      support_email?: string;
-      support_phone?: string;
-      website?: string;
-      inherited: boolean;
-      address: string;
-      version: number;
-      actions: string[];
-    };
-    PublicBrand: {
-      product: string;
-      company: string;
-      slug: string;
-      support_email?: string;
-      support_phone?: string;
-      website?: string;
-      languages?: string[];
-    };
-    Server: {
-      id: string;
-      name: string;
-      host: string;
-      owner: { id: string; name: string };
-      types: string[];
-      product: string;
-      driver: string;
-      software?: string;
-      status: "new" | "online" | "silent";
-      agent?: {
-        id: string;
-        version: string;
-        enrolled_at: string;
-        last_seen_at?: string;
-        clock_offset_ms: number;
-        quarantined: number;
-      };
-      free_bytes?: number;
-      total_bytes?: number;
-      accounts: number;
-      open_operations: number;
-      version: number;
-      actions: string[];
-    };
-    Operation: {
-      id: string;
-      kind: string;
-      account: string;
-      account_name: string;
-      server: string;
-      server_name: string;
-      state: "waiting" | "ready" | "running" | "succeeded" | "needs_attention" | "cancelled";
-      attempt: number;
-      generation: number;
-      reason_code?: string;
-      reason?: string;
-      progress?: { done: number; total: number; unit: string };
-      created_at: string;
-      claimed_at?: string;
-      ended_at?: string;
-      created_by: string;
-      actions: string[];
-    };
-    Schedule: { every: "hour" | "day" | "week" | "none"; at: string; days?: string[]; time_zone: string; grace_minutes?: number };
-    BackupSet: { id: string; name: string; plan?: components["schemas"]["Schedule"] };
-    Device: { id: string; name: string; login: string; address: string; sets: components["schemas"]["BackupSet"][] };
-    Login: { device?: string; login: string; password: string; address: string };
-    Account: {
-      id: string;
-      name: string;
-      customer: { id: string; name: string };
-      seller: string;
-      server: { id: string; name: string; host: string };
-      type: "online" | "basic";
-      state: string;
-      wanted_state: string;
-      quota_bytes: number;
-      modules: string[];
-      generation: number;
-      observed_generation: number;
-      operation?: string | null;
-      used_bytes?: number;
-      devices: components["schemas"]["Device"][];
-      created_at: string;
-      version: number;
-      actions: string[];
-    };
-    AccountRow: {
-      id: string;
-      name: string;
-      customer: { id: string; name: string };
-      server: { id: string; name: string };
-      device_names: string[];
-      type: string;
-      state: string;
-      health: components["schemas"]["Health"];
-      days: string;
-      last_good_at?: string;
-      last_seen_at?: string;
-      used_bytes: number;
-      quota_bytes: number;
-      operation?: string | null;
-    };
-    Health: "ok" | "warning" | "failed" | "missed" | "running" | "unknown" | "cancelled" | "none";
-    AccountHealth: {
-      account: string;
-      health: components["schemas"]["Health"];
-      reason?: string;
-      verdict_code?: string;
-      last_good_at?: string;
-      last_seen_at?: string;
-      days: string;
-      sets: { set: string; device: string; health: components["schemas"]["Health"]; last_job?: string; due_at?: string }[];
-      events: { kind: string; first: string; last: string; count: number; address?: string }[];
-    };
-    Job: {
-      id: string;
-      account: string;
-      account_name: string;
-      customer: string;
-      customer_name: string;
-      device: string;
-      device_name: string;
-      type: string;
-      kind: string;
-      state: string;
-      health: components["schemas"]["Health"];
-      reason?: string;
-      started_at: string;
-      ended_at?: string;
-      uploaded_bytes: number;
-      downloaded_bytes: number;
-      objects: number;
-      snapshot_id?: string;
-      address?: string;
-      client?: string;
-      log?: { at: string; level: string; text: string }[];
-      log_truncated?: boolean;
-    };
-    Expectation: {
-      id: string;
-      account: string;
-      account_name: string;
-      customer_name: string;
-      set: string;
-      set_name: string;
-      due_at: string;
-      decided_at: string;
-      state: "missed" | "unknown";
-    };
-    Attention: {
-      groups: {
-        kind: "agent" | "failed" | "missed" | "quota" | "operation";
-        count: number;
-        items: { id: string; account?: string; server?: string; title: string; detail: string; since: string; reason?: string }[];
-      }[];
-      figures: {
-        due: number;
-        by_health: { [health: string]: number };
-        used_bytes: number;
-        accounts: number;
-        customers: number;
-        quota_bytes: number;
-      };
-      setup: { step: "server" | "agent" | "customer" | "account" | "backup"; done: boolean }[];
-    };
-    Change: {
-      id: string;
-      at: string;
-      action: string;
-      subject: string;
-      name: string;
-      actor: { name: string; home_name?: string; on_behalf_of?: string; via?: string; address?: string };
-      before?: unknown;
-      after?: unknown;
-    };
-    Found: { kind: "customer" | "account" | "tenant" | "server"; id: string; title: string; detail: string };
-    Access: { tenant: string; name?: string; types: string[] };
-    Placement: { server: string; name: string; host: string; types: string[] };
-  };
-}
-type S = components["schemas"];
+/**
+ * This file was auto-generated by openapi-typescript.
+ * Do not make direct changes to the file.
+ */
 
 export interface paths {
-  "/v1/session": { get: Call<None, never, S["Session"]>; post: Send<None, S["SignIn"], S["Session"]>; patch: Send<None, { locale?: string; name?: string }, S["Session"]>; delete: Act<None, unknown> };
-  "/v1/session/password": { post: Send<None, { current: string; new: string }, unknown> };
-  "/v1/session/list": { get: Call<None, never, List<S["SessionRow"]>> };
-  "/v1/session/list/{session}": { delete: Act<{ session: string }, unknown> };
-  "/v1/links/{token}": { get: Call<{ token: string }, never, S["Link"]>; post: Send<{ token: string }, { password?: string }, S["Session"]> };
-  "/brand.json": { get: Call<None, never, S["PublicBrand"]> };
-  "/v1/tenants/{tenant}": { get: Call<T, never, S["Tenant"]>; patch: Send<T, Partial<S["Tenant"]>, S["Tenant"]> };
-  "/v1/tenants/{tenant}/users": { get: Call<T, never, List<S["User"]>>; post: Send<T, { name: string; email: string; role: string; locale: string }, { user: S["User"]; link: string }> };
-  "/v1/tenants/{tenant}/users/{user}": { patch: Send<T & { user: string }, { name?: string; role?: string }, S["User"]>; delete: Act<T & { user: string }, unknown> };
-  "/v1/tenants/{tenant}/users/{user}/link": { post: Act<T & { user: string }, { link: string }> };
-  "/v1/tenants/{tenant}/roles": { get: Call<T, never, List<{ role: string; may_give: boolean }>> };
-  "/v1/tenants/{tenant}/keys": { get: Call<T, never, List<S["Key"]>>; post: Send<T, { name: string; scopes: string[]; expires_at?: string }, { key: S["Key"]; secret: string }> };
-  "/v1/tenants/{tenant}/keys/scopes": { get: Call<T, never, List<string>> };
-  "/v1/tenants/{tenant}/keys/{key}": { delete: Act<T & { key: string }, unknown> };
-  "/v1/tenants/{tenant}/children": { get: Call<T, { level?: string; q?: string } & Page, List<S["TenantRow"]>>; post: Send<T, { name: string; level: string; variant?: string; edition?: string; country: string; time_zone: string; language: string; owner?: { name: string; email: string } }, { tenant: S["Tenant"]; link?: string }> };
-  "/v1/tenants/{tenant}/children/{child}/suspend": { post: Send<T & { child: string }, { reason?: string }, S["TenantRow"]> };
-  "/v1/tenants/{tenant}/children/{child}/resume": { post: Act<T & { child: string }, S["TenantRow"]> };
-  "/v1/tenants/{tenant}/descendants": { get: Call<T, { q?: string; limit?: number }, List<S["Descendant"]>> };
-  "/v1/tenants/{tenant}/customers": { get: Call<T, { q?: string; kind?: string; status?: string } & Page, List<S["Customer"]>>; post: Send<T, S["CustomerInput"], S["Customer"]> };
-  "/v1/tenants/{tenant}/customers/{customer}": { get: Call<T & { customer: string }, never, S["Customer"]>; patch: Send<T & { customer: string }, Partial<S["CustomerInput"]>, S["Customer"]> };
-  "/v1/tenants/{tenant}/customers/{customer}/suspend": { post: Send<T & { customer: string }, { reason?: string }, S["Customer"]> };
-  "/v1/tenants/{tenant}/customers/{customer}/resume": { post: Act<T & { customer: string }, S["Customer"]> };
-  "/v1/tenants/{tenant}/brand": { get: Call<T, never, S["Brand"]>; put: Send<T, Partial<S["Brand"]>, S["Brand"]> };
-  "/v1/tenants/{tenant}/servers": { get: Call<T, never, List<S["Server"]>>; post: Send<T, { name: string; host: string; types: string[] }, S["Server"]> };
-  "/v1/tenants/{tenant}/servers/placements": { get: Call<T, never, List<S["Placement"]>> };
-  "/v1/tenants/{tenant}/servers/{server}": { get: Call<T & { server: string }, never, S["Server"]>; patch: Send<T & { server: string }, { name?: string; host?: string; types?: string[] }, S["Server"]> };
-  "/v1/tenants/{tenant}/servers/{server}/enrolments": { post: Act<T & { server: string }, { id: string; token: string; command: string; expires_at: string }> };
-  "/v1/tenants/{tenant}/servers/{server}/access": { get: Call<T & { server: string }, never, List<S["Access"]>>; put: Send<T & { server: string }, { items: S["Access"][] }, List<S["Access"]>> };
-  "/v1/tenants/{tenant}/operations": { get: Call<T, { state?: string; account?: string; server?: string } & Page, List<S["Operation"]>> };
-  "/v1/tenants/{tenant}/operations/{op}": { get: Call<T & { op: string }, never, S["Operation"]> };
-  "/v1/tenants/{tenant}/operations/{op}/retry": { post: Act<T & { op: string }, S["Operation"]> };
-  "/v1/tenants/{tenant}/operations/{op}/cancel": { post: Act<T & { op: string }, S["Operation"]> };
-  "/v1/tenants/{tenant}/accounts": { get: Call<T, { customer?: string; server?: string; state?: string; q?: string } & Page, List<S["Account"]>>; post: Send<T, { customer: string; server: string; type: string; name?: string; quota_bytes: number; modules?: string[]; device_name?: string; plan?: S["Schedule"] }, { account: S["Account"]; operation: string; logins: S["Login"][] }> };
-  "/v1/tenants/{tenant}/accounts/{account}": { get: Call<T & { account: string }, never, S["Account"]>; patch: Send<T & { account: string }, { quota_bytes?: number; modules?: string[]; name?: string }, S["Account"]> };
-  "/v1/tenants/{tenant}/accounts/{account}/suspend": { post: Act<T & { account: string }, S["Account"]> };
-  "/v1/tenants/{tenant}/accounts/{account}/resume": { post: Act<T & { account: string }, S["Account"]> };
-  "/v1/tenants/{tenant}/accounts/{account}/devices": { post: Send<T & { account: string }, { name: string; plan?: S["Schedule"] }, { account: S["Account"]; logins: S["Login"][] }> };
-  "/v1/tenants/{tenant}/accounts/{account}/devices/{device}/password": { post: Act<T & { account: string; device: string }, S["Login"]> };
-  "/v1/tenants/{tenant}/accounts/{account}/devices/{device}/sets/{set}": { patch: Send<T & { account: string; device: string; set: string }, { name?: string; plan?: S["Schedule"] }, S["Account"]> };
-  "/v1/tenants/{tenant}/accounts/{account}/note": { get: Call<T & { account: string }, never, { text: string; updated_at?: string; author?: string }>; put: Send<T & { account: string }, { text: string }, { text: string; updated_at?: string; author?: string }> };
-  "/v1/tenants/{tenant}/jobs": { get: Call<T, { account?: string; customer?: string; state?: string; kind?: string; from?: string; to?: string } & Page, List<S["Job"]>> };
-  "/v1/tenants/{tenant}/jobs/{job}": { get: Call<T & { job: string }, never, S["Job"]> };
-  "/v1/tenants/{tenant}/expectations": { get: Call<T, { account?: string; state?: string } & Page, List<S["Expectation"]>> };
-  "/v1/tenants/{tenant}/health/{account}": { get: Call<T & { account: string }, never, S["AccountHealth"]> };
-  "/v1/tenants/{tenant}/usage/{account}": { get: Call<T & { account: string }, { from?: string; to?: string }, List<{ at: string; bytes: number }>> };
-  "/v1/tenants/{tenant}/overview/attention": { get: Call<T, never, S["Attention"]> };
-  "/v1/tenants/{tenant}/overview/accounts": { get: Call<T, { q?: string; health?: string; customer?: string; server?: string; state?: string } & Page, List<S["AccountRow"]> & { total?: number }> };
-  "/v1/tenants/{tenant}/overview/activity": { get: Call<T, { subject?: string } & Page, List<S["Change"]>> };
-  "/v1/tenants/{tenant}/overview/search": { get: Call<T, { q: string }, List<S["Found"]>> };
+    "/agent/v1/claim": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask for work */
+        post: operations["claim-operations"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/agent/v1/enrol": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Trade a one-time token for an agent's identity */
+        post: operations["enrol-agent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/agent/v1/hello": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say what stands here */
+        post: operations["agent-hello"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/agent/v1/operations/{tenant}/{operation}/heartbeat": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Keep a lease */
+        post: operations["heartbeat"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/agent/v1/operations/{tenant}/{operation}/result": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say how an attempt ended */
+        post: operations["operation-result"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/brand.css": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The host's brand as custom properties */
+        get: operations["brand-style"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/brand.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The host's brand in words */
+        get: operations["brand"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/brand/icon.svg": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An image of the host's brand */
+        get: operations["brand-icon"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/brand/logo-dark.svg": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An image of the host's brand */
+        get: operations["brand-logo-dark"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/brand/logo.svg": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An image of the host's brand */
+        get: operations["brand-logo"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/links/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a one-time link is for
+         * @description Does not use the link. One that is unknown, used, replaced or expired is link_spent.
+         */
+        get: operations["open-link"];
+        put?: never;
+        /** Come in by a one-time link */
+        post: operations["follow-link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who is signed in */
+        get: operations["get-session"];
+        put?: never;
+        /**
+         * Sign in
+         * @description Finds the people of the hostname's realm only. Attempts that come too fast are rate_limited.
+         */
+        post: operations["sign-in"];
+        /** Sign out */
+        delete: operations["sign-out"];
+        options?: never;
+        head?: never;
+        /** Change one's own name and language */
+        patch: operations["edit-session"];
+        trace?: never;
+    };
+    "/v1/session/list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's own sessions, the newest first */
+        get: operations["list-sessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/session/list/{session}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End one of one's own sessions */
+        delete: operations["end-session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/session/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change one's own password
+         * @description Ends every other session of the same person.
+         */
+        post: operations["change-password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The tenant acted for */
+        get: operations["get-tenant"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change the tenant acted for */
+        patch: operations["edit-tenant"];
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}/accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Accounts of the tenant acted for */
+        get: operations["list-accounts"];
+        put?: never;
+        /** Create an account */
+        post: operations["create-account"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}/accounts/{account}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An account */
+        get: operations["get-account"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change name, quota or modules */
+        patch: operations["edit-account"];
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}/accounts/{account}/devices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Add a machine with a login of its own */
+        post: operations["add-device"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}/accounts/{account}/devices/{device}/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a new password for a device */
+        post: operations["new-password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}/accounts/{account}/devices/{device}/sets/{set}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change a backup set */
+        patch: operations["edit-set"];
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}/accounts/{account}/note": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The own tenant's private note */
+        get: operations["get-note"];
+        /** Replace the own tenant's private note */
+        put: operations["write-note"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}/accounts/{account}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let clients in again */
+        post: operations["resume-account"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}/accounts/{account}/suspend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let nobody in; the data stay */
+        post: operations["suspend-account"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}/brand": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The brand under which the tenant's people work */
+        get: operations["get-brand"];
+        /**
+         * Give the tenant its own brand, or change it
+         * @description If-Match is "0" while the brand is inherited. Contrast that people could not read is refused by field.
+         */
+        put: operations["put-brand"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}/children": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Sellers directly below the tenant acted for */
+        get: operations["list-sellers"];
+        put?: never;
+        /** Create a distributor or reseller below */
+        post: operations["create-seller"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}/children/{child}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A seller directly below */
+        get: operations["get-seller"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}/children/{child}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let a suspended seller work again */
+        post: operations["resume-seller"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}/children/{child}/rights": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change variant, edition and grants of a seller directly below */
+        patch: operations["change-rights"];
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}/children/{child}/suspend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stop a seller and everybody below it */
+        post: operations["suspend-seller"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}/customers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Customers of the reseller acted for */
+        get: operations["list-customers"];
+        put?: never;
+        /** Create a customer */
+        post: operations["create-customer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}/customers/{customer}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A customer */
+        get: operations["get-customer"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change what is known of a customer */
+        patch: operations["edit-customer"];
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}/customers/{customer}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let a suspended customer's people work again */
+        post: operations["resume-customer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}/customers/{customer}/suspend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stop a customer's people from working */
+        post: operations["suspend-customer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}/descendants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tenants below the one acted for, by a few letters */
+        get: operations["list-descendants"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}/expectations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Backups that were due and did not begin, the newest first */
+        get: operations["list-expectations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}/health/{account}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How an account stands */
+        get: operations["get-health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What clients did, the newest first */
+        get: operations["list-jobs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}/jobs/{job}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One job with the server's log lines */
+        get: operations["get-job"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The tenant's API keys */
+        get: operations["list-keys"];
+        put?: never;
+        /**
+         * Make an API key
+         * @description It may do what its scopes and its maker's present role both allow, and ends with its maker.
+         */
+        post: operations["create-key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}/keys/scopes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a key that the caller makes can be allowed to do */
+        get: operations["list-key-scopes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}/keys/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One of the tenant's API keys */
+        get: operations["get-key"];
+        put?: never;
+        post?: never;
+        /** End an API key at once */
+        delete: operations["delete-key"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}/operations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Operations of the seller acted for, the newest first */
+        get: operations["list-operations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}/operations/{operation}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An operation */
+        get: operations["get-operation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}/operations/{operation}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stop an operation that nobody is carrying out */
+        post: operations["cancel-operation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}/operations/{operation}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Try an operation again that needed attention */
+        post: operations["retry-operation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}/overview/accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The grid of accounts, by name */
+        get: operations["list-account-rows"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}/overview/activity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The audit log, the newest first */
+        get: operations["list-activity"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}/overview/attention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What needs a hand today */
+        get: operations["get-attention"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}/overview/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Customers, accounts, sellers and servers by a few letters */
+        get: operations["search"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}/roles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The roles of the tenant's people */
+        get: operations["list-roles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}/servers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Servers that the tenant acted for owns or may sell on */
+        get: operations["list-servers"];
+        put?: never;
+        /** Add a backup server */
+        post: operations["create-server"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}/servers/placements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where the seller acted for may create accounts */
+        get: operations["list-placements"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}/servers/{server}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A backup server */
+        get: operations["get-server"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change what people say of a server */
+        patch: operations["edit-server"];
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}/servers/{server}/access": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What single sellers may sell on a server */
+        get: operations["list-access"];
+        /** Say what single sellers may sell on a server */
+        put: operations["set-access"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}/servers/{server}/enrolments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a one-time token for a server's agent */
+        post: operations["start-enrolment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}/sites": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Sites of the customer acted for */
+        get: operations["list-sites"];
+        put?: never;
+        /** Create a site of the customer acted for */
+        post: operations["create-site"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}/usage/{account}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Used space, one sample per day */
+        get: operations["list-usage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The tenant's people */
+        get: operations["list-users"];
+        put?: never;
+        /** Invite somebody */
+        post: operations["create-user"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}/users/{user}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One of the tenant's people */
+        get: operations["get-user"];
+        put?: never;
+        post?: never;
+        /** Remove somebody for good */
+        delete: operations["delete-user"];
+        options?: never;
+        head?: never;
+        /** Change somebody's name or role */
+        patch: operations["edit-user"];
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}/users/{user}/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Another way in for somebody: an invitation, or a new password */
+        post: operations["create-user-link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        Access: {
+            tenant: string;
+            /** @description Empty keeps the seller out */
+            types: string[];
+        };
+        Account: {
+            actions: string[];
+            /** @description Why it needs a person */
+            attention?: string;
+            /** Format: date-time */
+            created_at: string;
+            customer: components["schemas"]["Named"];
+            devices: components["schemas"]["Device"][];
+            /**
+             * Format: int64
+             * @description Counts what was wanted
+             */
+            generation: number;
+            id: string;
+            modules: string[];
+            name: string;
+            /**
+             * Format: int64
+             * @description How far the server came
+             */
+            observed_generation: number;
+            /** @description The latest one */
+            operation?: string;
+            /** Format: int64 */
+            quota_bytes: number;
+            seller: string;
+            server: components["schemas"]["ServerRef"];
+            /** @enum {string} */
+            state: "pending" | "active" | "suspended" | "attention";
+            /** @enum {string} */
+            type: "online" | "basic";
+            /**
+             * Format: int64
+             * @description As the latest operation found it
+             */
+            used_bytes: number;
+            /** Format: int64 */
+            version: number;
+            /** @enum {string} */
+            wanted_state: "active" | "suspended" | "readonly";
+        };
+        AccountRow: {
+            customer: components["schemas"]["Named"];
+            /** @description 28 letters, the oldest day first: s w f m r c u - */
+            days: string;
+            device_names: string[];
+            /** @enum {string} */
+            health: "ok" | "warning" | "failed" | "missed" | "running" | "unknown" | "cancelled" | "none";
+            id: string;
+            /** Format: date-time */
+            last_good_at?: string;
+            /** Format: date-time */
+            last_seen_at?: string;
+            name: string;
+            /** @description Set while the server has not got everything that is wanted */
+            operation?: string;
+            /** Format: int64 */
+            quota_bytes: number;
+            reason?: string;
+            server: components["schemas"]["Named"];
+            /** @enum {string} */
+            state: "pending" | "active" | "suspended" | "attention";
+            /** @enum {string} */
+            type: "online" | "basic";
+            /** Format: int64 */
+            used_bytes: number;
+        };
+        AccountRows: {
+            items: components["schemas"]["AccountRow"][];
+            /** @description Give it as cursor to read on; absent at the end */
+            next?: string;
+            /**
+             * Format: int64
+             * @description How many match in all
+             */
+            total: number;
+        };
+        Activity: {
+            action: string;
+            actor: components["schemas"]["Actor"];
+            after?: unknown;
+            /** Format: date-time */
+            at: string;
+            before?: unknown;
+            id: string;
+            name: string;
+            subject: string;
+        };
+        Actor: {
+            address?: string;
+            home_name?: string;
+            name: string;
+            on_behalf_of?: string;
+            /** @enum {string} */
+            via: "portal" | "api" | "agent" | "system";
+        };
+        AddDeviceRequest: {
+            name: string;
+            plan?: components["schemas"]["Plan"];
+        };
+        Address: {
+            city?: string;
+            postal_code?: string;
+            street?: string;
+        };
+        AddressEdit: {
+            city?: string;
+            postal_code?: string;
+            street?: string;
+        };
+        Admission: {
+            agent: string;
+            /** @description Ed25519 public key: signs operations */
+            platform_key: string;
+            server: string;
+            /** Format: date-time */
+            server_time: string;
+            wake_url: string;
+        };
+        Agent: {
+            /**
+             * Format: int64
+             * @description How far the platform's clock is ahead of the agent's
+             */
+            clock_offset_ms: number;
+            /** Format: date-time */
+            enrolled_at: string;
+            id: string;
+            /** Format: date-time */
+            last_seen_at: string;
+            /**
+             * Format: int64
+             * @description Entries that the platform refused and the agent keeps aside
+             */
+            quarantined: number;
+            version: string;
+        };
+        AgentHelloRequest: {
+            agent_version: string;
+            /** Format: int64 */
+            clock_offset_ms: number;
+            protocol: number[];
+            /** Format: int64 */
+            quarantined: number;
+            servers: components["schemas"]["ServerHello"][];
+        };
+        Attention: {
+            figures: components["schemas"]["Figures"];
+            /** @description The most urgent first */
+            groups: components["schemas"]["Group"][];
+            /** @description What a new seller does first */
+            setup: components["schemas"]["SetupStep"][];
+        };
+        Brand: {
+            /** @description Empty, like every colour: the platform's own */
+            accent?: string;
+            accent_dark?: string;
+            actions: string[];
+            /** @description Of the portal in which the tenant's people sign in */
+            address: string;
+            company: string;
+            /** @description system, serif, or absent for the portal's own */
+            font?: string;
+            /** @description It is that of somebody above, or the platform's; the tenant has none of its own */
+            inherited: boolean;
+            nav?: string;
+            nav_dark?: string;
+            nav_ink?: string;
+            nav_ink_dark?: string;
+            on_accent?: string;
+            /** @description Those that are not drawn from the product's name */
+            own_images: string[];
+            /** @description What the portal is called */
+            product: string;
+            /**
+             * Format: int64
+             * @description Pixels, 0 to 16
+             */
+            radius: number;
+            /** @description The label before the platform's domain; may be empty for the root only */
+            slug: string;
+            support_email?: string;
+            support_phone?: string;
+            /** Format: int64 */
+            version: number;
+            website?: string;
+        };
+        BrandInputBody: {
+            /** @description Empty, like every colour: the platform's own */
+            accent?: string;
+            accent_dark?: string;
+            company: string;
+            /** @description system, serif, or absent for the portal's own */
+            font?: string;
+            /** @description Square */
+            icon_svg?: string;
+            /** @description For dark surfaces */
+            logo_dark_svg?: string;
+            /** @description At most 64 KB; empty: none; absent: as it was. Shapes, gradients and text only */
+            logo_svg?: string;
+            nav?: string;
+            nav_dark?: string;
+            nav_ink?: string;
+            nav_ink_dark?: string;
+            on_accent?: string;
+            /** @description What the portal is called */
+            product: string;
+            /**
+             * Format: int64
+             * @description Pixels, 0 to 16
+             */
+            radius: number;
+            /** @description The label before the platform's domain; may be empty for the root only */
+            slug: string;
+            support_email?: string;
+            support_phone?: string;
+            website?: string;
+        };
+        Capabilities: {
+            quota: boolean;
+            rename: string;
+            /** Format: int64 */
+            sets_per_device: number;
+            suspend: boolean;
+        };
+        ChangePasswordRequest: {
+            current: string;
+            new: string;
+        };
+        ChangeRightsRequest: {
+            edition?: string;
+            /** @description true gives, false takes, null leaves it to variant and edition */
+            grants?: {
+                [key: string]: boolean | null;
+            };
+            variant?: string;
+        };
+        ClaimOperationsRequest: {
+            /** @description A repeat under the same id brings the same leases */
+            claim_id: string;
+            /** Format: int64 */
+            max: number;
+            servers: string[];
+        };
+        ClaimOperationsResponse: {
+            leases: components["schemas"]["Lease"][];
+            /** Format: int64 */
+            poll_seconds: number;
+        };
+        CreateAccountRequest: {
+            customer: string;
+            device_name?: string;
+            modules?: string[];
+            /** @description The login when absent */
+            name?: string;
+            /** @description Every night when absent */
+            plan?: components["schemas"]["Plan"];
+            /**
+             * Format: int64
+             * @description 1 MB to 1 PB
+             */
+            quota_bytes: number;
+            server: string;
+            /** @enum {string} */
+            type: "online" | "basic";
+        };
+        CreateCustomerRequest: {
+            address?: components["schemas"]["Address"];
+            chamber_number?: string;
+            contact_name?: string;
+            /** @description ISO 3166-1; as the reseller's when absent */
+            country?: string;
+            email?: string;
+            /** @enum {string} */
+            kind: "business" | "private" | "anonymous";
+            /** @description As the reseller's when absent */
+            language?: string;
+            name?: string;
+            phone?: string;
+            /** @description As the reseller's when absent */
+            time_zone?: string;
+            vat_number?: string;
+        };
+        CreateKeyRequest: {
+            /** Format: date-time */
+            expires_at?: string;
+            name: string;
+            scopes: string[];
+        };
+        CreateUserRequest: {
+            email: string;
+            /** @description en, nl, de or fr; en where it is absent */
+            locale?: string;
+            name: string;
+            role: string;
+        };
+        Created: {
+            account: components["schemas"]["Account"];
+            logins: components["schemas"]["Login"][];
+            /** @description Tells when the server has it */
+            operation: string;
+        };
+        CreatedKey: {
+            key: components["schemas"]["Key"];
+            /** @description Shown once */
+            secret: string;
+        };
+        CreatedSeller: {
+            /** @description The owner's one-time way in; never shown again */
+            link?: string;
+            tenant: components["schemas"]["Seller"];
+        };
+        Customer: {
+            actions: string[];
+            address?: components["schemas"]["Address"];
+            chamber_number?: string;
+            contact_name?: string;
+            /** @description ISO 3166-1; as the reseller's when absent */
+            country?: string;
+            /** Format: date-time */
+            created_at: string;
+            email?: string;
+            id: string;
+            /** @enum {string} */
+            kind: "business" | "private" | "anonymous";
+            /** @description As the reseller's when absent */
+            language?: string;
+            name?: string;
+            number: string;
+            phone?: string;
+            status: string;
+            suspended_for?: string;
+            /** @description As the reseller's when absent */
+            time_zone?: string;
+            vat_number?: string;
+            /** Format: int64 */
+            version: number;
+        };
+        CustomerData: {
+            address?: components["schemas"]["Address"];
+            chamber_number?: string;
+            contact_name?: string;
+            /** @description ISO 3166-1; as the reseller's when absent */
+            country?: string;
+            email?: string;
+            /** @description As the reseller's when absent */
+            language?: string;
+            name?: string;
+            phone?: string;
+            /** @description As the reseller's when absent */
+            time_zone?: string;
+            vat_number?: string;
+        };
+        CustomerEdit: {
+            address?: components["schemas"]["AddressEdit"];
+            chamber_number?: string;
+            contact_name?: string;
+            country?: string;
+            email?: string;
+            language?: string;
+            name?: string;
+            phone?: string;
+            time_zone?: string;
+            vat_number?: string;
+        };
+        Descendant: {
+            id: string;
+            level: string;
+            name: string;
+            number: string;
+            /** @description What stands between */
+            path: components["schemas"]["Step"][];
+            variant?: string;
+        };
+        Device: {
+            /** @description The repository as restic names it, without the password */
+            address: string;
+            id: string;
+            login: string;
+            name: string;
+            sets: components["schemas"]["Set"][];
+        };
+        Draft: {
+            /** @description What clients dial: host or host:port */
+            host: string;
+            name: string;
+            private_to?: string;
+            types: string[];
+        };
+        EditAccountRequest: {
+            modules?: string[];
+            name?: string;
+            /** Format: int64 */
+            quota_bytes?: number;
+        };
+        EditServerRequest: {
+            host?: string;
+            name?: string;
+            /** @description Empty opens the server to everybody below */
+            private_to?: string;
+            types?: string[];
+        };
+        EditSessionRequest: {
+            locale?: string;
+            name?: string;
+        };
+        EditSetRequest: {
+            name?: string;
+            plan?: components["schemas"]["Plan"];
+        };
+        EditTenantRequest: {
+            /** @description Nobody from above may act for this tenant */
+            acting_withdrawn?: boolean;
+            country?: string;
+            /** @description Customers are numbers for everybody above */
+            hide_identities?: boolean;
+            language?: string;
+            name?: string;
+            time_zone?: string;
+        };
+        EditUserRequest: {
+            name?: string;
+            role?: string;
+        };
+        EnrolAgentRequest: {
+            agent_version: string;
+            /** @description X25519 public key */
+            seal_key: string;
+            /** @description Ed25519 public key */
+            sign_key: string;
+            token: string;
+        };
+        Enrolment: {
+            /** @description What to run beside the backup server */
+            command: string;
+            /** Format: date-time */
+            expires_at: string;
+            id: string;
+            token: string;
+        };
+        Event: {
+            address: string;
+            /** Format: int64 */
+            count: number;
+            /** Format: date-time */
+            first: string;
+            /** @enum {string} */
+            kind: "login_refused" | "suspended_refused" | "quota_refused";
+            /** Format: date-time */
+            last: string;
+        };
+        Expectation: {
+            account: string;
+            account_name: string;
+            customer_name: string;
+            /** Format: date-time */
+            decided_at: string;
+            /** Format: date-time */
+            due_at: string;
+            id: string;
+            /**
+             * @description Why it is unknown
+             * @enum {string}
+             */
+            reason?: "silent" | "read";
+            set: string;
+            set_name: string;
+            /** @enum {string} */
+            state: "missed" | "unknown";
+        };
+        Field: {
+            code: string;
+            detail: string;
+            name: string;
+        };
+        Figures: {
+            /** Format: int64 */
+            accounts: number;
+            by_health: {
+                [key: string]: number;
+            };
+            /** Format: int64 */
+            customers: number;
+            /** Format: int64 */
+            due: number;
+            /** Format: int64 */
+            quota_bytes: number;
+            /** Format: int64 */
+            used_bytes: number;
+        };
+        FollowLinkRequest: {
+            /** @description The new one, where the link needs it */
+            password?: string;
+        };
+        Found: {
+            detail: string;
+            id: string;
+            /** @enum {string} */
+            kind: "customer" | "account" | "tenant" | "server";
+            title: string;
+        };
+        Group: {
+            /** Format: int64 */
+            count: number;
+            /** @description The first five */
+            items: components["schemas"]["Item"][];
+            /** @enum {string} */
+            kind: "agent" | "failed" | "missed" | "operation" | "quota";
+        };
+        Health: {
+            account: string;
+            /** @description 28 letters, the oldest day first: s w f m r c u - */
+            days: string;
+            /** @description Clients that were turned away, the newest first */
+            events: components["schemas"]["Event"][];
+            /** @enum {string} */
+            health: "ok" | "warning" | "failed" | "missed" | "running" | "unknown" | "cancelled" | "none";
+            /** Format: date-time */
+            last_good_at?: string;
+            /** Format: date-time */
+            last_seen_at?: string;
+            reason?: string;
+            sets: components["schemas"]["SetHealth"][];
+            /** Format: int64 */
+            used_bytes: number;
+        };
+        HeartbeatRequest: {
+            /** Format: int64 */
+            attempt: number;
+            lease: string;
+        };
+        Home: {
+            id: string;
+            level: string;
+            name: string;
+            variant?: string;
+        };
+        Info: {
+            capabilities: components["schemas"]["Capabilities"];
+            driver: string;
+            /** Format: int64 */
+            free_bytes: number;
+            product: string;
+            /** Format: int64 */
+            total_bytes: number;
+            version: string;
+        };
+        InvitedUser: {
+            /** @description Shown once */
+            link: string;
+            user: components["schemas"]["User"];
+        };
+        Item: {
+            account?: string;
+            detail: string;
+            id: string;
+            reason?: string;
+            server?: string;
+            /** Format: date-time */
+            since: string;
+            title: string;
+        };
+        Job: {
+            account: string;
+            account_name: string;
+            address?: string;
+            client?: string;
+            customer: string;
+            customer_name: string;
+            device: string;
+            device_name: string;
+            /** Format: int64 */
+            downloaded_bytes: number;
+            /** Format: date-time */
+            ended_at?: string;
+            /** @enum {string} */
+            health: "ok" | "warning" | "failed" | "missed" | "running" | "unknown" | "cancelled" | "none";
+            id: string;
+            /** @enum {string} */
+            kind: "backup" | "read" | "maintenance" | "init" | "unknown";
+            /** @description In a single job only */
+            log?: components["schemas"]["LogLine"][];
+            log_truncated: boolean;
+            /** Format: int64 */
+            objects: number;
+            reason?: string;
+            snapshot_id?: string;
+            /** Format: date-time */
+            started_at: string;
+            /** @enum {string} */
+            state: "running" | "success" | "warning" | "failed" | "quota" | "cancelled" | "interrupted" | "unknown";
+            type: string;
+            /** Format: int64 */
+            uploaded_bytes: number;
+        };
+        Key: {
+            actions: string[];
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description Absent: never
+             */
+            expires_at?: string;
+            id: string;
+            /**
+             * Format: date-time
+             * @description To five minutes; absent: never
+             */
+            last_used_at?: string;
+            /** @description Made by somebody from above; ends when acting below is withdrawn */
+            made_below: boolean;
+            name: string;
+            /** @description The part of the key that tells it from others: tk_<prefix>_… */
+            prefix: string;
+            scopes: string[];
+            user_id: string;
+            /** @description Its maker, with whom it ends */
+            user_name: string;
+        };
+        Lease: {
+            account: string;
+            /** Format: int64 */
+            attempt: number;
+            kind: string;
+            lease: string;
+            /** Format: int64 */
+            lease_seconds: number;
+            operation: string;
+            server: string;
+            /** @description Of the platform's key */
+            signature: string;
+            spec: unknown;
+            tenant: string;
+        };
+        Link: {
+            email: string;
+            name: string;
+            needs_password: boolean;
+            /** @enum {string} */
+            purpose: "sign_in" | "invitation" | "reset";
+        };
+        ListAccess: {
+            items: components["schemas"]["Access"][];
+            /** @description Give it as cursor to read on; absent at the end */
+            next?: string;
+        };
+        ListAccount: {
+            items: components["schemas"]["Account"][];
+            /** @description Give it as cursor to read on; absent at the end */
+            next?: string;
+        };
+        ListActivity: {
+            items: components["schemas"]["Activity"][];
+            /** @description Give it as cursor to read on; absent at the end */
+            next?: string;
+        };
+        ListCustomer: {
+            items: components["schemas"]["Customer"][];
+            /** @description Give it as cursor to read on; absent at the end */
+            next?: string;
+        };
+        ListDescendant: {
+            items: components["schemas"]["Descendant"][];
+            /** @description Give it as cursor to read on; absent at the end */
+            next?: string;
+        };
+        ListExpectation: {
+            items: components["schemas"]["Expectation"][];
+            /** @description Give it as cursor to read on; absent at the end */
+            next?: string;
+        };
+        ListFound: {
+            items: components["schemas"]["Found"][];
+            /** @description Give it as cursor to read on; absent at the end */
+            next?: string;
+        };
+        ListJob: {
+            items: components["schemas"]["Job"][];
+            /** @description Give it as cursor to read on; absent at the end */
+            next?: string;
+        };
+        ListKey: {
+            items: components["schemas"]["Key"][];
+            /** @description Give it as cursor to read on; absent at the end */
+            next?: string;
+        };
+        ListOperation: {
+            items: components["schemas"]["Operation"][];
+            /** @description Give it as cursor to read on; absent at the end */
+            next?: string;
+        };
+        ListPermission: {
+            items: string[];
+            /** @description Give it as cursor to read on; absent at the end */
+            next?: string;
+        };
+        ListPlacement: {
+            items: components["schemas"]["Placement"][];
+            /** @description Give it as cursor to read on; absent at the end */
+            next?: string;
+        };
+        ListRole: {
+            items: components["schemas"]["Role"][];
+            /** @description Give it as cursor to read on; absent at the end */
+            next?: string;
+        };
+        ListSample: {
+            items: components["schemas"]["Sample"][];
+            /** @description Give it as cursor to read on; absent at the end */
+            next?: string;
+        };
+        ListSeller: {
+            items: components["schemas"]["Seller"][];
+            /** @description Give it as cursor to read on; absent at the end */
+            next?: string;
+        };
+        ListServer: {
+            items: components["schemas"]["Server"][];
+            /** @description Give it as cursor to read on; absent at the end */
+            next?: string;
+        };
+        ListSessionRow: {
+            items: components["schemas"]["SessionRow"][];
+            /** @description Give it as cursor to read on; absent at the end */
+            next?: string;
+        };
+        ListSite: {
+            items: components["schemas"]["Site"][];
+            /** @description Give it as cursor to read on; absent at the end */
+            next?: string;
+        };
+        ListUser: {
+            items: components["schemas"]["User"][];
+            /** @description Give it as cursor to read on; absent at the end */
+            next?: string;
+        };
+        LogLine: {
+            /** Format: date-time */
+            at: string;
+            level: string;
+            text: string;
+        };
+        Login: {
+            /** @description The repository as restic names it */
+            address: string;
+            device: string;
+            login: string;
+            /** @description Never shown again */
+            password: string;
+        };
+        Named: {
+            id: string;
+            name: string;
+        };
+        NewOwner: {
+            /** Format: email */
+            email: string;
+            name: string;
+        };
+        NewSeller: {
+            /** @description As the parent's when absent */
+            country?: string;
+            /**
+             * @description basic when absent
+             * @enum {string}
+             */
+            edition?: "basic" | "premium";
+            grants?: {
+                [key: string]: boolean;
+            };
+            /** @description As the parent's when absent */
+            language?: string;
+            /** @enum {string} */
+            level: "distributor" | "sub_distributor" | "reseller";
+            name: string;
+            /** @description The first person, who gets a link */
+            owner?: components["schemas"]["NewOwner"];
+            /** @description As the parent's when absent */
+            time_zone?: string;
+            /** @enum {string} */
+            variant: "distributor" | "value_added" | "graylabel" | "whitelabel";
+        };
+        Note: {
+            author?: string;
+            text: string;
+            /** Format: date-time */
+            updated_at?: string;
+        };
+        Observed: {
+            account: string;
+            devices: components["schemas"]["ObservedDevice"][];
+            /** Format: int64 */
+            generation: number;
+            /** Format: int64 */
+            quota_bytes: number;
+            state: string;
+            /** Format: int64 */
+            used_bytes: number;
+        };
+        ObservedDevice: {
+            device: string;
+            login: string;
+            /** Format: int64 */
+            used_bytes: number;
+        };
+        OneTimeLink: {
+            link: string;
+        };
+        Operation: {
+            account: string;
+            account_name: string;
+            actions: string[];
+            /** Format: int64 */
+            attempt: number;
+            /** Format: date-time */
+            claimed_at?: string;
+            /** Format: date-time */
+            created_at: string;
+            created_by: string;
+            /** Format: date-time */
+            ended_at?: string;
+            /** Format: int64 */
+            generation: number;
+            id: string;
+            /** @enum {string} */
+            kind: "account.ensure" | "account.trash";
+            /** @description The server's own words */
+            reason?: string;
+            /** @description Why it did not succeed */
+            reason_code?: string;
+            server: string;
+            server_name: string;
+            /** @enum {string} */
+            state: "waiting" | "ready" | "running" | "succeeded" | "needs_attention" | "cancelled";
+        };
+        OperationResultRequest: {
+            /** Format: int64 */
+            attempt: number;
+            code?: string;
+            detail?: string;
+            lease: string;
+            observed?: components["schemas"]["Observed"];
+            /** @enum {string} */
+            outcome: "done" | "failed" | "refused";
+            /** @description Told twice, a result counts once */
+            result_id: string;
+        };
+        Owner: {
+            id: string;
+            name: string;
+        };
+        Placement: {
+            host: string;
+            name: string;
+            server: string;
+            status: string;
+            types: string[];
+        };
+        Plan: {
+            /** @description HH:MM; of hourly ones the minutes count */
+            at?: string;
+            /** @description mon to sun, for weekly ones */
+            days?: string[];
+            /** @enum {string} */
+            every: "hour" | "day" | "week" | "none";
+            /**
+             * Format: int64
+             * @description How late a start still counts; 0: the default
+             */
+            grace_minutes?: number;
+            /** @description IANA name; the customer's when absent */
+            time_zone?: string;
+        };
+        Problem: {
+            /**
+             * @description The violated rule; codes never change their meaning
+             * @example not_found
+             * @enum {string}
+             */
+            code: "approval_required" | "batch_refused" | "capability_missing" | "clock_skew" | "conflict" | "enrolment_spent" | "forbidden" | "idempotency_key_reuse" | "in_progress" | "internal" | "invalid_input" | "last_owner" | "level_not_allowed" | "link_spent" | "method_not_allowed" | "name_taken" | "not_found" | "origin_refused" | "rate_limited" | "role_not_allowed" | "secret_already_shown" | "server_has_no_agent" | "server_not_allowed" | "sign_in_failed" | "stale_attempt" | "too_large" | "tree_too_deep" | "unauthenticated" | "unavailable" | "unreadable" | "variant_not_allowed" | "version_conflict";
+            /** @description What was wrong this time, in English; repeats nothing that was submitted */
+            detail?: string;
+            /** @description The fields that are wrong: JSON pointers, or names of parameters */
+            fields?: components["schemas"]["Field"][];
+            /** @description Under which the platform's logs speak of this request */
+            request_id: string;
+            /** Format: int64 */
+            status: number;
+            /** @description The kind of problem in English */
+            title: string;
+            /**
+             * @description Names the kind of problem, as the code does
+             * @example urn:tierkeep:problem:not_found
+             */
+            type: string;
+        };
+        PublicBrand: {
+            company: string;
+            languages: string[];
+            product: string;
+            slug: string;
+            support_email?: string;
+            support_phone?: string;
+            website?: string;
+        };
+        Role: {
+            /** @description Whether the caller may give it */
+            may_give: boolean;
+            role: string;
+        };
+        Sample: {
+            /** Format: date-time */
+            at: string;
+            /** Format: int64 */
+            bytes: number;
+        };
+        Self: {
+            email: string;
+            id: string;
+            locale: string;
+            name: string;
+            role: string;
+        };
+        Seller: {
+            actions: string[];
+            country?: string;
+            /** Format: date-time */
+            created_at: string;
+            /** @description The built-in reseller of the tenant acted for */
+            direct_sales: boolean;
+            edition?: string;
+            grants: {
+                [key: string]: boolean;
+            };
+            id: string;
+            level: string;
+            name: string;
+            number: string;
+            status: string;
+            suspended_for?: string;
+            variant?: string;
+            /** Format: int64 */
+            version: number;
+        };
+        Server: {
+            actions: string[];
+            agent?: components["schemas"]["Agent"];
+            capabilities: components["schemas"]["Capabilities"];
+            /** Format: date-time */
+            created_at: string;
+            driver?: string;
+            /** Format: int64 */
+            free_bytes: number;
+            /** @description What clients dial */
+            host: string;
+            id: string;
+            name: string;
+            owner: components["schemas"]["Owner"];
+            /** @description The one seller that may use it */
+            private_to?: string;
+            product?: string;
+            /** @description Version of the product */
+            software?: string;
+            /** @enum {string} */
+            status: "new" | "online" | "silent";
+            /** Format: int64 */
+            total_bytes: number;
+            types: string[];
+            /** Format: int64 */
+            version: number;
+        };
+        ServerHello: {
+            info: components["schemas"]["Info"];
+            server: string;
+        };
+        ServerRef: {
+            /** @description What clients dial */
+            host: string;
+            id: string;
+            name: string;
+        };
+        Session: {
+            brand: components["schemas"]["SessionBrand"];
+            /**
+             * Format: date-time
+             * @description When it ends if nothing is asked for any more
+             */
+            expires_at: string;
+            home: components["schemas"]["Home"];
+            user: components["schemas"]["Self"];
+        };
+        SessionBrand: {
+            company: string;
+            product: string;
+            slug: string;
+        };
+        SessionRow: {
+            address: string;
+            client: string;
+            /** Format: date-time */
+            created_at: string;
+            current: boolean;
+            id: string;
+            /**
+             * Format: date-time
+             * @description To five minutes
+             */
+            last_seen_at: string;
+        };
+        Set: {
+            id: string;
+            name: string;
+            plan: components["schemas"]["Plan"];
+        };
+        SetAccessRequest: {
+            /** @description Everybody who is not listed may sell all that the server takes */
+            items: components["schemas"]["Access"][];
+        };
+        SetHealth: {
+            /** Format: date-time */
+            at: string;
+            device: string;
+            /** @enum {string} */
+            health: "ok" | "warning" | "failed" | "missed" | "running" | "unknown" | "cancelled" | "none";
+            last_job?: string;
+            reason?: string;
+            set: string;
+        };
+        SetupStep: {
+            done: boolean;
+            /** @enum {string} */
+            step: "server" | "agent" | "customer" | "account" | "backup";
+        };
+        SignInRequest: {
+            email: string;
+            password: string;
+        };
+        Site: {
+            address?: components["schemas"]["Address"];
+            chamber_number?: string;
+            contact_name?: string;
+            /** @description ISO 3166-1; as the reseller's when absent */
+            country?: string;
+            /** Format: date-time */
+            created_at: string;
+            email?: string;
+            id: string;
+            /** @description As the reseller's when absent */
+            language?: string;
+            name?: string;
+            number: string;
+            phone?: string;
+            status: string;
+            /** @description As the reseller's when absent */
+            time_zone?: string;
+            vat_number?: string;
+            /** Format: int64 */
+            version: number;
+        };
+        Step: {
+            id: string;
+            level: string;
+            name: string;
+        };
+        SuspendCustomerRequest: {
+            reason?: string;
+        };
+        SuspendSellerRequest: {
+            reason?: string;
+        };
+        Tenant: {
+            acting_withdrawn: boolean;
+            actions: string[];
+            country?: string;
+            /** Format: date-time */
+            created_at: string;
+            edition?: string;
+            /** @description Individual rights given or taken */
+            grants: {
+                [key: string]: boolean;
+            };
+            hide_identities: boolean;
+            id: string;
+            language?: string;
+            level: string;
+            name: string;
+            /** @description Six characters that never change */
+            number: string;
+            parent?: string;
+            /** @description From the highest tenant that the caller sees down to this one */
+            path: components["schemas"]["Step"][];
+            /** @description Of the caller for this tenant */
+            permissions: string[];
+            status: string;
+            time_zone?: string;
+            variant?: string;
+            /** Format: int64 */
+            version: number;
+        };
+        User: {
+            actions: string[];
+            email: string;
+            id: string;
+            /**
+             * Format: date-time
+             * @description To five minutes; absent: never
+             */
+            last_seen_at?: string;
+            locale: string;
+            /** @description Made by somebody from above; ends when acting below is withdrawn */
+            made_below: boolean;
+            name: string;
+            role: string;
+            /** @enum {string} */
+            status: "invited" | "active" | "disabled";
+            /** Format: int64 */
+            version: number;
+        };
+        Welcome: {
+            /**
+             * Format: int64
+             * @description How often to claim without a hint
+             */
+            poll_seconds: number;
+            /** Format: date-time */
+            server_time: string;
+            wake_url: string;
+        };
+        WriteNoteRequest: {
+            text: string;
+        };
+    };
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
+}
+export type $defs = Record<string, never>;
+export interface operations {
+    "claim-operations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ClaimOperationsRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClaimOperationsResponse"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "enrol-agent": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EnrolAgentRequest"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Admission"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "agent-hello": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AgentHelloRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Welcome"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    heartbeat: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant: string;
+                operation: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HeartbeatRequest"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "operation-result": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant: string;
+                operation: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OperationResultRequest"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "brand-style": {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    "Content-Security-Policy"?: string;
+                    "Content-Type"?: string;
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    brand: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicBrand"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "brand-icon": {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    "Content-Security-Policy"?: string;
+                    "Content-Type"?: string;
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "brand-logo-dark": {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    "Content-Security-Policy"?: string;
+                    "Content-Type"?: string;
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "brand-logo": {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    "Content-Security-Policy"?: string;
+                    "Content-Type"?: string;
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "open-link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description What stands behind # in the link */
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Link"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "follow-link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FollowLinkRequest"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "sign-in": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignInRequest"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "sign-out": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 64 printable characters. The same request with the same key is carried out once within 24 hours; a repeat is answered with what was made, and Idempotency-Replayed: true. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "edit-session": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 64 printable characters. The same request with the same key is carried out once within 24 hours; a repeat is answered with what was made, and Idempotency-Replayed: true. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EditSessionRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListSessionRow"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "end-session": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 64 printable characters. The same request with the same key is carried out once within 24 hours; a repeat is answered with what was made, and Idempotency-Replayed: true. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                session: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "change-password": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 64 printable characters. The same request with the same key is carried out once within 24 hours; a repeat is answered with what was made, and Idempotency-Replayed: true. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangePasswordRequest"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-tenant": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The tenant acted for */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tenant"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "edit-tenant": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description At most 64 printable characters. The same request with the same key is carried out once within 24 hours; a repeat is answered with what was made, and Idempotency-Replayed: true. */
+                "Idempotency-Key"?: string;
+                /** @description The ETag of the version that was read */
+                "If-Match": string;
+            };
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EditTenantRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tenant"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-accounts": {
+        parameters: {
+            query?: {
+                /** @description At most so many items */
+                limit?: number;
+                /** @description The next of the previous reply */
+                cursor?: string;
+                customer?: string;
+                server?: string;
+                state?: "pending" | "active" | "suspended" | "attention";
+                /** @description Part of a name or login */
+                q?: string;
+            };
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListAccount"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "create-account": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 64 printable characters. The same request with the same key is carried out once within 24 hours; a repeat is answered with what was made, and Idempotency-Replayed: true. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateAccountRequest"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Created"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-account": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account: string;
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "edit-account": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description At most 64 printable characters. The same request with the same key is carried out once within 24 hours; a repeat is answered with what was made, and Idempotency-Replayed: true. */
+                "Idempotency-Key"?: string;
+                /** @description The ETag of the version that was read */
+                "If-Match": string;
+            };
+            path: {
+                tenant: string;
+                account: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EditAccountRequest"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "add-device": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 64 printable characters. The same request with the same key is carried out once within 24 hours; a repeat is answered with what was made, and Idempotency-Replayed: true. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                tenant: string;
+                account: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddDeviceRequest"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Created"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "new-password": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 64 printable characters. The same request with the same key is carried out once within 24 hours; a repeat is answered with what was made, and Idempotency-Replayed: true. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                device: string;
+                tenant: string;
+                account: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Login"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "edit-set": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 64 printable characters. The same request with the same key is carried out once within 24 hours; a repeat is answered with what was made, and Idempotency-Replayed: true. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                device: string;
+                set: string;
+                tenant: string;
+                account: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EditSetRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-note": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account: string;
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Note"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "write-note": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 64 printable characters. The same request with the same key is carried out once within 24 hours; a repeat is answered with what was made, and Idempotency-Replayed: true. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                tenant: string;
+                account: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WriteNoteRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Note"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "resume-account": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 64 printable characters. The same request with the same key is carried out once within 24 hours; a repeat is answered with what was made, and Idempotency-Replayed: true. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                account: string;
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "suspend-account": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 64 printable characters. The same request with the same key is carried out once within 24 hours; a repeat is answered with what was made, and Idempotency-Replayed: true. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                account: string;
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-brand": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The tenant acted for */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Brand"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "put-brand": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description At most 64 printable characters. The same request with the same key is carried out once within 24 hours; a repeat is answered with what was made, and Idempotency-Replayed: true. */
+                "Idempotency-Key"?: string;
+                /** @description The ETag of the version that was read */
+                "If-Match": string;
+            };
+            path: {
+                /** @description The tenant acted for */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BrandInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Brand"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-sellers": {
+        parameters: {
+            query?: {
+                /** @description At most so many items */
+                limit?: number;
+                /** @description The next of the previous reply */
+                cursor?: string;
+                /** @description Part of a name or number */
+                q?: string;
+            };
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListSeller"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "create-seller": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 64 printable characters. The same request with the same key is carried out once within 24 hours; a repeat is answered with what was made, and Idempotency-Replayed: true. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSeller"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedSeller"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-seller": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A seller directly below */
+                child: string;
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Seller"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "resume-seller": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 64 printable characters. The same request with the same key is carried out once within 24 hours; a repeat is answered with what was made, and Idempotency-Replayed: true. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description A seller directly below */
+                child: string;
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Seller"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "change-rights": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description At most 64 printable characters. The same request with the same key is carried out once within 24 hours; a repeat is answered with what was made, and Idempotency-Replayed: true. */
+                "Idempotency-Key"?: string;
+                /** @description The ETag of the version that was read */
+                "If-Match": string;
+            };
+            path: {
+                tenant: string;
+                child: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeRightsRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Seller"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "suspend-seller": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 64 printable characters. The same request with the same key is carried out once within 24 hours; a repeat is answered with what was made, and Idempotency-Replayed: true. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                tenant: string;
+                child: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SuspendSellerRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Seller"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-customers": {
+        parameters: {
+            query?: {
+                /** @description At most so many items */
+                limit?: number;
+                /** @description The next of the previous reply */
+                cursor?: string;
+                /** @description Part of a name or number */
+                q?: string;
+            };
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListCustomer"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "create-customer": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 64 printable characters. The same request with the same key is carried out once within 24 hours; a repeat is answered with what was made, and Idempotency-Replayed: true. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateCustomerRequest"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Customer"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-customer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A customer of the reseller acted for */
+                customer: string;
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Customer"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "edit-customer": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description At most 64 printable characters. The same request with the same key is carried out once within 24 hours; a repeat is answered with what was made, and Idempotency-Replayed: true. */
+                "Idempotency-Key"?: string;
+                /** @description The ETag of the version that was read */
+                "If-Match": string;
+            };
+            path: {
+                tenant: string;
+                customer: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CustomerEdit"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Customer"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "resume-customer": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 64 printable characters. The same request with the same key is carried out once within 24 hours; a repeat is answered with what was made, and Idempotency-Replayed: true. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description A customer of the reseller acted for */
+                customer: string;
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Customer"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "suspend-customer": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 64 printable characters. The same request with the same key is carried out once within 24 hours; a repeat is answered with what was made, and Idempotency-Replayed: true. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                tenant: string;
+                customer: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SuspendCustomerRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Customer"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-descendants": {
+        parameters: {
+            query?: {
+                q?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListDescendant"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-expectations": {
+        parameters: {
+            query?: {
+                /** @description At most so many items */
+                limit?: number;
+                /** @description The next of the previous reply */
+                cursor?: string;
+                account?: string;
+                state?: "missed" | "unknown";
+            };
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListExpectation"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account: string;
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Health"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-jobs": {
+        parameters: {
+            query?: {
+                /** @description At most so many items */
+                limit?: number;
+                /** @description The next of the previous reply */
+                cursor?: string;
+                account?: string;
+                customer?: string;
+                state?: "running" | "success" | "warning" | "failed" | "quota" | "cancelled" | "interrupted" | "unknown";
+                health?: "ok" | "warning" | "failed" | "running" | "unknown" | "cancelled";
+                kind?: "backup" | "read" | "maintenance" | "init" | "unknown";
+                /** @description Begun at or after */
+                from?: string;
+                /** @description Begun before */
+                to?: string;
+            };
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListJob"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-job": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job: string;
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The tenant acted for */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListKey"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "create-key": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 64 printable characters. The same request with the same key is carried out once within 24 hours; a repeat is answered with what was made, and Idempotency-Replayed: true. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateKeyRequest"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedKey"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-key-scopes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The tenant acted for */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListPermission"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Key"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "delete-key": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 64 printable characters. The same request with the same key is carried out once within 24 hours; a repeat is answered with what was made, and Idempotency-Replayed: true. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                key: string;
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-operations": {
+        parameters: {
+            query?: {
+                /** @description At most so many items */
+                limit?: number;
+                /** @description The next of the previous reply */
+                cursor?: string;
+                state?: "waiting" | "ready" | "running" | "succeeded" | "needs_attention" | "cancelled";
+                account?: string;
+                server?: string;
+            };
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListOperation"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-operation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The seller acted for */
+                tenant: string;
+                operation: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operation"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "cancel-operation": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 64 printable characters. The same request with the same key is carried out once within 24 hours; a repeat is answered with what was made, and Idempotency-Replayed: true. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The seller acted for */
+                tenant: string;
+                operation: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operation"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "retry-operation": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 64 printable characters. The same request with the same key is carried out once within 24 hours; a repeat is answered with what was made, and Idempotency-Replayed: true. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The seller acted for */
+                tenant: string;
+                operation: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operation"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-account-rows": {
+        parameters: {
+            query?: {
+                /** @description At most so many items */
+                limit?: number;
+                /** @description The next of the previous reply */
+                cursor?: string;
+                /** @description Part of a name or login */
+                q?: string;
+                health?: ("ok" | "warning" | "failed" | "missed" | "running" | "unknown" | "cancelled" | "none")[];
+                customer?: string;
+                server?: string;
+                state?: "pending" | "active" | "suspended" | "attention";
+            };
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountRows"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-activity": {
+        parameters: {
+            query?: {
+                /** @description At most so many items */
+                limit?: number;
+                /** @description The next of the previous reply */
+                cursor?: string;
+                /** @description Of one object */
+                subject?: string;
+            };
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListActivity"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-attention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The tenant acted for */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Attention"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    search: {
+        parameters: {
+            query: {
+                q: string;
+            };
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListFound"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-roles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The tenant acted for */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListRole"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-servers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The tenant acted for */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListServer"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "create-server": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 64 printable characters. The same request with the same key is carried out once within 24 hours; a repeat is answered with what was made, and Idempotency-Replayed: true. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Draft"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Server"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-placements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The tenant acted for */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListPlacement"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-server": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                server: string;
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Server"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "edit-server": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description At most 64 printable characters. The same request with the same key is carried out once within 24 hours; a repeat is answered with what was made, and Idempotency-Replayed: true. */
+                "Idempotency-Key"?: string;
+                /** @description The ETag of the version that was read */
+                "If-Match": string;
+            };
+            path: {
+                tenant: string;
+                server: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EditServerRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Server"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-access": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                server: string;
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListAccess"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "set-access": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 64 printable characters. The same request with the same key is carried out once within 24 hours; a repeat is answered with what was made, and Idempotency-Replayed: true. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                tenant: string;
+                server: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetAccessRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListAccess"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "start-enrolment": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 64 printable characters. The same request with the same key is carried out once within 24 hours; a repeat is answered with what was made, and Idempotency-Replayed: true. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                server: string;
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enrolment"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-sites": {
+        parameters: {
+            query?: {
+                /** @description At most so many items */
+                limit?: number;
+                /** @description The next of the previous reply */
+                cursor?: string;
+                /** @description Part of a name or number */
+                q?: string;
+            };
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListSite"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "create-site": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 64 printable characters. The same request with the same key is carried out once within 24 hours; a repeat is answered with what was made, and Idempotency-Replayed: true. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CustomerData"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Site"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-usage": {
+        parameters: {
+            query?: {
+                from?: string;
+                to?: string;
+            };
+            header?: never;
+            path: {
+                account: string;
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListSample"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The tenant acted for */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListUser"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "create-user": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 64 printable characters. The same request with the same key is carried out once within 24 hours; a repeat is answered with what was made, and Idempotency-Replayed: true. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateUserRequest"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitedUser"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-user": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user: string;
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "delete-user": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 64 printable characters. The same request with the same key is carried out once within 24 hours; a repeat is answered with what was made, and Idempotency-Replayed: true. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                user: string;
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "edit-user": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description At most 64 printable characters. The same request with the same key is carried out once within 24 hours; a repeat is answered with what was made, and Idempotency-Replayed: true. */
+                "Idempotency-Key"?: string;
+                /** @description The ETag of the version that was read */
+                "If-Match": string;
+            };
+            path: {
+                tenant: string;
+                user: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EditUserRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "create-user-link": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 64 printable characters. The same request with the same key is carried out once within 24 hours; a repeat is answered with what was made, and Idempotency-Replayed: true. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                user: string;
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OneTimeLink"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
 }

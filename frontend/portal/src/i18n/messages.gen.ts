@@ -96,6 +96,11 @@ export type Messages = {
     "too_usual": "This password is guessed first. Choose another.",
     "is_email": "Not your e-mail address, please.",
     "anonymous": "An anonymous customer has no personal data.",
+    "host": "A host name or address, with a port where needed.",
+    "range": "This is outside the allowed range.",
+    "enum": "Choose one of what is offered.",
+    "colour": "A colour such as #0b5c6e.",
+    "slug": "3 to 32 small letters, digits and hyphens.",
     "other": "This is not right."
   },
   "operation": {
@@ -104,15 +109,13 @@ export type Messages = {
     "running": "Running",
     "succeeded": "Done",
     "needs_attention": "Needs a hand",
-    "cancelled": "Cancelled",
-    "progress": "{done, number} of {total, number}"
+    "cancelled": "Cancelled"
   },
   "accountState": {
     "pending": "Being set up",
     "active": "Active",
-    "readonly": "Read only",
     "suspended": "Suspended",
-    "trashed": "In the trash"
+    "attention": "Needs a hand"
   },
   "accountType": {
     "online": "Online",
@@ -254,7 +257,7 @@ export type Messages = {
     "device": "Device",
     "plan": "Due",
     "health": "Last result",
-    "due": "Next"
+    "at": "Since"
   },
   "growth": "Stored space",
   "growthText": "{from} in {days, plural, one {# day} other {# days}}; the dashed line is the quota.",
@@ -305,7 +308,8 @@ export type Messages = {
     "deviceName": "Name of the device",
     "editSet": "Change schedule",
     "setName": "Name of the set"
-  }
+  },
+  "attention": "The last change did not reach the backup server. See what has to be done."
 };
   "branding": {
   "own": "Your brand",
@@ -549,7 +553,7 @@ export type Messages = {
     "label": "Which backups",
     "all": "All",
     "running": "Running",
-    "success": "Good",
+    "ok": "Good",
     "warning": "Warnings",
     "failed": "Failed",
     "missed": "Missed"
@@ -633,10 +637,8 @@ export type Messages = {
     "status": "Status",
     "host": "Host name",
     "owner": "Owner",
-    "accounts": "Accounts",
     "space": "Space",
-    "seen": "Last heard",
-    "open": "Open operations"
+    "seen": "Last heard"
   },
   "status": {
     "new": "No agent yet",
@@ -685,8 +687,9 @@ export type Messages = {
   "free": "Free",
   "access": {
     "title": "Who may sell on it",
-    "lead": "{name} always may. Choose which sellers directly below may create accounts here."
-  }
+    "lead": "Everybody who sells directly below {name} may create accounts here, unless you take it away."
+  },
+  "itsAccounts": "Accounts on this server"
 };
   "shell": {
   "skip": "Skip to content",

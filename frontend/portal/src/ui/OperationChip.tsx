@@ -13,10 +13,9 @@ const shapeOf: Record<Operation["state"], Health> = {
   cancelled: "cancelled",
 };
 
-/** Long work beside its object: waiting, running n of m, done, or failed. */
+/** Long work beside its object: waiting, running, done, or in need of a hand. */
 export function OperationChip({ operation }: { operation: Operation }) {
   const t = useTranslations("ui");
-  const { state, progress } = operation;
-  const figures = state === "running" && progress ? ` · ${t("operation.progress", { done: progress.done, total: progress.total })}` : "";
-  return <Status of={shapeOf[state] ?? "unknown"} label={t(`operation.${state}`) + figures} />;
+  const { state } = operation;
+  return <Status of={shapeOf[state] ?? "unknown"} label={t(`operation.${state}`)} />;
 }

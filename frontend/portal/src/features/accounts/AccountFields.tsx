@@ -5,7 +5,7 @@ import { CheckboxesField, chosen, SelectField, TextField, type Values } from "~/
 import { useAccountWords, weekdayName, weekdays } from "./useAccountWords.ts";
 
 type Placement = Schemas["Placement"];
-type Plan = Schemas["Schedule"];
+type Plan = Schemas["Plan"];
 export const gigabyte = 1_000_000_000;
 
 /** What a new account needs: where, which type, how much, and its first device. */
@@ -60,13 +60,13 @@ export function PlanFields({ plan }: { plan?: Plan | undefined }) {
   );
 }
 
-export function planInput(values: Values, timeZone: string): Plan {
+export function planInput(values: Values, timeZone: string | undefined): Plan {
   const every = (values["plan.every"] ?? "day") as Plan["every"];
   const days = chosen(values, "plan.days");
   return {
     every,
     at: values["plan.at"] ?? "00:00",
-    time_zone: timeZone,
+    ...(timeZone && { time_zone: timeZone }),
     ...(every === "week" && { days }),
   };
 }
@@ -74,10 +74,10 @@ export function planInput(values: Values, timeZone: string): Plan {
 /** Bytes of a quota typed in gigabytes; a comma is a decimal point too. */
 export const quotaBytes = (typed: string | undefined): number => Math.round(Number((typed ?? "").replace(",", ".")) * gigabyte) || 0;
 
-export const accountInput = (values: Values, customer: string, timeZone: string) => ({
+export const accountInput = (values: Values, customer: string, timeZone: string | undefined): Schemas["CreateAccountRequest"] => ({
   customer,
   server: values.server ?? "",
-  type: values.type ?? "",
+  type: values.type === "basic" ? "basic" : "online",
   quota_bytes: quotaBytes(values.quota_bytes),
   ...(values.device_name && { device_name: values.device_name }),
   plan: planInput(values, timeZone),

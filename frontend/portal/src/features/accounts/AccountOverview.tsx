@@ -16,7 +16,7 @@ import { Note } from "./Note.tsx";
 import { useAccount } from "./useAccount.ts";
 import { useAccountWords } from "./useAccountWords.ts";
 
-type SetHealth = Schemas["AccountHealth"]["sets"][number];
+type SetHealth = Schemas["Health"]["sets"][number];
 const day = 86_400_000;
 const eventKinds = ["login_refused", "suspended_refused", "quota_refused"] as const;
 
@@ -42,7 +42,7 @@ export default function AccountOverview() {
     { id: "device", title: t("set.device"), cell: (row) => account.devices.find((device) => device.id === row.device)?.name },
     { id: "plan", title: t("set.plan"), cell: (row) => words.plan(setOf(row.set)?.plan, locale) },
     { id: "health", title: t("set.health"), corner: true, cell: (row) => <Status of={row.health} label={ui(`health.${row.health}`)} /> },
-    { id: "due", title: t("set.due"), cell: (row) => row.due_at && <time dateTime={row.due_at}>{f.ago(row.due_at)}</time> },
+    { id: "at", title: t("set.at"), cell: (row) => <time dateTime={row.at}>{f.ago(row.at)}</time> },
   ];
 
   return (

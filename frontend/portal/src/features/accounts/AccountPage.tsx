@@ -28,11 +28,11 @@ export default function AccountPage() {
   const go = useNavigate();
   const client = useQueryClient();
   const { tenant, account, health } = useAccount();
-  const operation = useOperation(tenant.id, account.operation);
+  const operation = useOperation(tenant.id, settled(account) ? undefined : account.operation);
   const [suspending, setSuspending] = useState(false);
   const params = { tenant: tenant.id, account: account.id };
   const state = health?.health ?? "none";
-  const verdict = worded.find((word) => word === health?.reason || word === health?.verdict_code) ?? state;
+  const verdict = worded.find((word) => word === health?.reason) ?? state;
   const next = state === "failed" || state === "missed" || state === "none" ? state : "other";
   const keep = (saved: typeof account) => client.setQueryData(accountQuery(tenant.id, account.id).queryKey, saved);
 
@@ -93,6 +93,14 @@ export default function AccountPage() {
         </>
       }
     >
+      {account.state === "attention" && (
+        <div className={`card ${css.working}`} data-bad role="status">
+          <Shape of="failed" />
+          <Link to="/t/$tenant/accounts/$account/operations" params={params}>
+            {t("attention")}
+          </Link>
+        </div>
+      )}
       {!settled(account) && (
         <div className={`card ${css.working}`} role="status">
           {operation ? <OperationChip operation={operation} /> : <Shape of="running" />}

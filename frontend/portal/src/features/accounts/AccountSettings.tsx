@@ -16,7 +16,7 @@ import { useAccountWords } from "./useAccountWords.ts";
 
 type Account = Schemas["Account"];
 type Device = Schemas["Device"];
-type BackupSet = Schemas["BackupSet"];
+type BackupSet = Schemas["Set"];
 
 export default function AccountSettings() {
   const t = useTranslations("accounts");
@@ -155,7 +155,7 @@ export default function AccountSettings() {
             onSubmit={async (values) => {
               const saved = await bodyOf(
                 api.PATCH("/v1/tenants/{tenant}/accounts/{account}/devices/{device}/sets/{set}", {
-                  params: { path: { ...path, device: open.device.id, set: open.set.id }, header: ifMatch(account.version) },
+                  params: { path: { ...path, device: open.device.id, set: open.set.id } },
                   body: { name: values.name ?? open.set.name, plan: planInput(values, open.set.plan?.time_zone || tenant.time_zone) },
                 }),
               );

@@ -20,7 +20,7 @@ export const accountRowsQuery = (tenant: string, { q, health, customer, server, 
               limit: 100,
               ...(cursor && { cursor }),
               ...(q && { q }),
-              ...(health?.length && { health: health.join(",") }),
+              ...(health?.length && { health: [...health] }),
               ...(customer && { customer }),
               ...(server && { server }),
               ...(state && { state }),
@@ -32,8 +32,8 @@ export const accountRowsQuery = (tenant: string, { q, health, customer, server, 
     30_000,
   );
 
-/** Whether the backup server has done everything that was asked so far. */
-export const settled = (account: Account) => !account.operation && account.observed_generation >= account.generation;
+/** Whether the backup server has done everything that was asked so far, or waits for a person. */
+export const settled = (account: Account) => account.observed_generation >= account.generation || account.state === "attention";
 
 export const accountQuery = (tenant: string, account: string) => {
   let since = Date.now();

@@ -2,7 +2,7 @@ import { useTranslations } from "use-intl";
 import type { Schemas } from "~/api/client.ts";
 import type { Messages } from "~/i18n/messages.gen.ts";
 
-type Plan = Schemas["Schedule"];
+type Plan = Schemas["Plan"];
 export const weekdays = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] as const;
 
 /** 2024-01-01 was a Monday: the names of the days come from the language, not from us. */

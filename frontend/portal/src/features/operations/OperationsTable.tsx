@@ -25,7 +25,7 @@ export function OperationsTable({ tenant, label, rows, ofOneAccount = false, ...
   const client = useQueryClient();
   const [cancelling, setCancelling] = useState<Operation>();
   const renew = () => client.invalidateQueries({ queryKey: [tenant] });
-  const path = (operation: Operation) => ({ params: { path: { tenant, op: operation.id } } });
+  const path = (operation: Operation) => ({ params: { path: { tenant, operation: operation.id } } });
   const why = (operation: Operation) => {
     const known = reasons.find((reason) => reason === operation.reason_code);
     return known ? t(`reason.${known}`) : operation.reason;
@@ -70,7 +70,9 @@ export function OperationsTable({ tenant, label, rows, ofOneAccount = false, ...
               <Button
                 size="compact-sm"
                 variant="default"
-                onClick={() => void api.POST("/v1/tenants/{tenant}/operations/{op}/retry", path(operation)).catch(refuse).finally(renew)}
+                onClick={() =>
+                  void api.POST("/v1/tenants/{tenant}/operations/{operation}/retry", path(operation)).catch(refuse).finally(renew)
+                }
               >
                 {t("act.retry")}
               </Button>
@@ -104,7 +106,7 @@ export function OperationsTable({ tenant, label, rows, ofOneAccount = false, ...
           act={t("act.cancel")}
           onClose={() => setCancelling(undefined)}
           onConfirm={async () => {
-            await api.POST("/v1/tenants/{tenant}/operations/{op}/cancel", path(cancelling));
+            await api.POST("/v1/tenants/{tenant}/operations/{operation}/cancel", path(cancelling));
             await renew();
           }}
         >

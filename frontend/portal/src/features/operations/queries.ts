@@ -2,13 +2,14 @@ import { queryOptions, useQuery } from "@tanstack/react-query";
 import { api, bodyOf } from "~/api/client.ts";
 import { pollUntil } from "~/app/polling.ts";
 import { pages } from "~/ui/List.tsx";
+import type { OperationsSearch } from "./search.ts";
 
 const ended = new Set(["succeeded", "cancelled", "needs_attention"]);
 
 export const operationQuery = (tenant: string, op: string) =>
   queryOptions({
     queryKey: [tenant, "operation", op],
-    queryFn: () => bodyOf(api.GET("/v1/tenants/{tenant}/operations/{op}", { params: { path: { tenant, op } } })),
+    queryFn: () => bodyOf(api.GET("/v1/tenants/{tenant}/operations/{operation}", { params: { path: { tenant, operation: op } } })),
     refetchInterval: ({ state: { data } }) =>
       pollUntil(data ? ended.has(data.state) : false, data ? Date.parse(data.created_at) : Date.now()),
   });
@@ -17,7 +18,7 @@ export const operationQuery = (tenant: string, op: string) =>
 export const useOperation = (tenant: string, op: string | undefined | null) =>
   useQuery({ ...operationQuery(tenant, op ?? ""), enabled: Boolean(op) }).data;
 
-export type OperationFilter = { state?: string | undefined; account?: string | undefined; server?: string | undefined };
+export type OperationFilter = { state?: OperationsSearch["state"]; account?: string | undefined; server?: string | undefined };
 
 export const operationsQuery = (tenant: string, { state, account, server }: OperationFilter) =>
   pages(

@@ -9,7 +9,7 @@ import { List } from "~/ui/List.tsx";
 import css from "./Activity.module.css";
 import { activityQuery } from "./queries.ts";
 
-type Change = Schemas["Change"];
+type Change = Schemas["Activity"];
 
 export default function Activity() {
   const t = useTranslations("overview");

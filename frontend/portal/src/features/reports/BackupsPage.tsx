@@ -61,11 +61,13 @@ export default function BackupsPage() {
   );
 }
 
-function Jobs({ tenant, view, kind, days }: { tenant: string; view: string; kind: string | undefined; days: number }) {
+type JobView = Exclude<(typeof jobViews)[number], "missed">;
+
+function Jobs({ tenant, view, kind, days }: { tenant: string; view: JobView; kind: BackupsSearch["kind"]; days: number }) {
   const t = useTranslations("reports");
   // Whole minutes, so that the same view is the same question.
   const from = useMemo(() => new Date(Math.floor(Date.now() / 60_000) * 60_000 - days * 86_400_000).toISOString(), [days]);
-  const query = useInfiniteQuery(jobsQuery(tenant, { kind, from, state: view === "all" ? undefined : view }));
+  const query = useInfiniteQuery(jobsQuery(tenant, { kind, from, health: view === "all" ? undefined : view }));
   return (
     <List query={query} empty={<EmptyState title={t("emptyTitle")} text={t("emptyText")} />}>
       {(rows, rest) => <JobsTable tenant={tenant} label={t("title")} rows={rows} {...rest} />}

@@ -1,18 +1,19 @@
 import { queryOptions } from "@tanstack/react-query";
 import { api, bodyOf } from "~/api/client.ts";
 import { pages } from "~/ui/List.tsx";
+import type { BackupsSearch } from "./search.ts";
 
 export type JobFilter = {
   account?: string | undefined;
   customer?: string | undefined;
-  state?: string | undefined;
-  kind?: string | undefined;
+  health?: "ok" | "warning" | "failed" | "running" | undefined;
+  kind?: BackupsSearch["kind"];
   from?: string | undefined;
 };
 
-export const jobsQuery = (tenant: string, { account, customer, state, kind, from }: JobFilter) =>
+export const jobsQuery = (tenant: string, { account, customer, health, kind, from }: JobFilter) =>
   pages(
-    [tenant, "jobs", { account, customer, state, kind, from }],
+    [tenant, "jobs", { account, customer, health, kind, from }],
     (cursor, signal) =>
       bodyOf(
         api.GET("/v1/tenants/{tenant}/jobs", {
@@ -23,7 +24,7 @@ export const jobsQuery = (tenant: string, { account, customer, state, kind, from
               ...(cursor && { cursor }),
               ...(account && { account }),
               ...(customer && { customer }),
-              ...(state && { state }),
+              ...(health && { health }),
               ...(kind && { kind }),
               ...(from && { from }),
             },

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 
 /** Views of the list: `missed` shows expectations, which are no jobs. */
-export const jobViews = ["all", "running", "success", "warning", "failed", "missed"] as const;
+export const jobViews = ["all", "running", "ok", "warning", "failed", "missed"] as const;
 export const jobKinds = ["backup", "read", "maintenance", "init", "unknown"] as const;
 export const periods = ["1", "7", "28", "90"] as const;
 

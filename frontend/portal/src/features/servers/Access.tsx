@@ -29,9 +29,10 @@ export function Access({ tenant, server }: { tenant: string; server: Schemas["Se
       <Form
         submit={ui("act.save")}
         onSubmit={async (values) => {
+          // Only who may not sell everything is listed.
           const items = sellers
             .map((seller) => ({ tenant: seller.id, types: server.types.filter((type) => values[`${seller.id} ${type}`]) }))
-            .filter((item) => item.types.length);
+            .filter((item) => item.types.length < server.types.length);
           const saved = await bodyOf(
             api.PUT("/v1/tenants/{tenant}/servers/{server}/access", {
               params: { path: { tenant, server: server.id } },
@@ -53,7 +54,7 @@ export function Access({ tenant, server }: { tenant: string; server: Schemas["Se
                     size="xs"
                     name={`${seller.id} ${type}`}
                     value="on"
-                    defaultChecked={given.get(seller.id)?.includes(type) ?? false}
+                    defaultChecked={given.get(seller.id)?.includes(type) ?? true}
                     label={type === "basic" ? ui("accountType.basic") : ui("accountType.online")}
                     aria-label={`${seller.name}: ${type === "basic" ? ui("accountType.basic") : ui("accountType.online")}`}
                   />

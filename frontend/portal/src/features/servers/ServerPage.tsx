@@ -30,7 +30,8 @@ export default function ServerPage() {
   const [editing, setEditing] = useState(false);
   const key = serverQuery(tenant, id).queryKey;
   const agent = server.agent;
-  const offset = agent?.clock_offset_ms ?? 0;
+  // Told as how far the platform is ahead of the agent; people ask how far the agent is off.
+  const offset = -(agent?.clock_offset_ms ?? 0);
   const span = duration(locale, Math.abs(offset));
   const clock =
     Math.abs(offset) < tolerableClockMs
@@ -82,15 +83,13 @@ export default function ServerPage() {
                   ],
                   [t("product"), server.product],
                   [t("software"), server.software],
-                  [
-                    t("column.accounts"),
-                    <Link key="accounts" to="/t/$tenant/accounts" params={{ tenant }} search={{ server: server.id }} className="link">
-                      {f.number(server.accounts)}
-                    </Link>,
-                  ],
-                  [t("column.open"), f.number(server.open_operations)],
                 ]}
               />
+              <p className={css.note}>
+                <Link to="/t/$tenant/accounts" params={{ tenant }} search={{ server: server.id }} className="link">
+                  {t("itsAccounts")}
+                </Link>
+              </p>
             </Panel>
             {agent && (
               <Panel title={t("agent.title")}>

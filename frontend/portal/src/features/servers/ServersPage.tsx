@@ -49,7 +49,6 @@ export default function ServersPage() {
     },
     { id: "host", title: t("column.host"), cell: (server) => server.host },
     { id: "owner", title: t("column.owner"), cell: (server) => server.owner.name, wideOnly: true },
-    { id: "accounts", title: t("column.accounts"), figure: true, cell: (server) => f.number(server.accounts) },
     {
       id: "space",
       title: t("column.space"),

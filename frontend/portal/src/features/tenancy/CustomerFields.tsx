@@ -69,9 +69,19 @@ export function CustomerFields({
 }
 
 const plain = ["name", "email", "phone", "chamber_number", "vat_number", "contact_name", "language"] as const;
+const ofCompanies = new Set<string>(["contact_name", "chamber_number", "vat_number"]);
+
+/** What an edited customer becomes: a field that was emptied is emptied there too. */
+export function customerEdit(values: Values, kind: string): Schemas["CustomerEdit"] {
+  const { country, ...data } = customerInput(values);
+  if (kind === "anonymous") return { ...data, ...(country && { country }) };
+  const emptied = Object.fromEntries(plain.filter((name) => kind === "business" || !ofCompanies.has(name)).map((name) => [name, ""]));
+  const address = { street: "", postal_code: "", city: "", ...data.address };
+  return { ...emptied, ...data, address, ...(country && { country }) };
+}
 
 /** What the fields hold, as the platform takes it; fields that are empty are left out. */
-export function customerInput(values: Values): Omit<Schemas["CustomerInput"], "kind"> {
+export function customerInput(values: Values): Schemas["CustomerData"] {
   const address = {
     ...(values["address.street"] && { street: values["address.street"] }),
     ...(values["address.postal_code"] && { postal_code: values["address.postal_code"] }),

@@ -16,7 +16,7 @@ import { List } from "~/ui/List.tsx";
 import { refuse, say } from "~/ui/Notices.tsx";
 import { Columns, Facts, Page, Panel } from "~/ui/Page.tsx";
 import { StatusTag } from "~/ui/StatusTag.tsx";
-import { CustomerFields, customerInput } from "./CustomerFields.tsx";
+import { CustomerFields, customerEdit } from "./CustomerFields.tsx";
 import { customerQuery } from "./queries.ts";
 import { useCustomerName } from "./useCustomerName.ts";
 
@@ -115,7 +115,7 @@ export default function CustomerPage() {
                 [t("field.phone"), customer.phone],
                 [t("field.street"), customer.address?.street],
                 [t("field.city"), [customer.address?.postal_code, customer.address?.city].filter(Boolean).join(" ")],
-                [t("field.country"), f.country(customer.country)],
+                [t("field.country"), customer.country && f.country(customer.country)],
                 [t("field.chamber"), customer.chamber_number],
                 [t("field.vat"), customer.vat_number],
                 [t("field.language"), customer.language && f.language(customer.language)],
@@ -135,7 +135,7 @@ export default function CustomerPage() {
               const saved = await bodyOf(
                 api.PATCH("/v1/tenants/{tenant}/customers/{customer}", {
                   params: { path, header: ifMatch(customer.version) },
-                  body: customerInput(values),
+                  body: customerEdit(values, customer.kind),
                 }),
               );
               client.setQueryData(customerQuery(tenant.id, id).queryKey, saved);
@@ -144,7 +144,7 @@ export default function CustomerPage() {
               await renew();
             }}
           >
-            <CustomerFields kind={customer.kind} customer={customer} country={tenant.country} language={tenant.language} />
+            <CustomerFields kind={customer.kind} customer={customer} country={tenant.country ?? ""} language={tenant.language ?? ""} />
           </Form>
         </Modal>
       )}

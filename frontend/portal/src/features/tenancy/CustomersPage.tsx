@@ -53,7 +53,7 @@ export default function CustomersPage() {
     { id: "number", title: t("customers.number"), cell: (customer) => customer.number },
     { id: "kind", title: t("customers.kind"), cell: (customer) => t(`kind.${customer.kind}`) },
     { id: "contact", title: t("customers.contact"), cell: (customer) => customer.contact_name || customer.email },
-    { id: "country", title: t("customers.country"), cell: (customer) => f.country(customer.country), wideOnly: true },
+    { id: "country", title: t("customers.country"), cell: (customer) => customer.country && f.country(customer.country), wideOnly: true },
     { id: "status", title: t("customers.status"), corner: true, cell: (customer) => <StatusTag status={customer.status} /> },
     { id: "since", title: t("customers.since"), wideOnly: true, cell: (customer) => f.day(new Date(customer.created_at)) },
   ];

@@ -70,7 +70,7 @@ export default function NewCustomerPage() {
             }
           }}
         >
-          <CustomerFields key={kind} kind={kind} country={tenant.country} language={tenant.language || locale} />
+          <CustomerFields key={kind} kind={kind} country={tenant.country ?? ""} language={tenant.language || locale} />
           {places.length > 0 && (
             <FieldGroup title={t("create.account")}>
               <Checkbox

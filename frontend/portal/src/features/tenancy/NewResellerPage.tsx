@@ -11,7 +11,7 @@ import { FieldGroup, Form, SelectField, TextField } from "~/ui/Form.tsx";
 import { useFormat } from "~/ui/format.ts";
 import { Page, Panel } from "~/ui/Page.tsx";
 import { countries, timeZones } from "./countries.ts";
-import { sellerLevels, useTenantWords } from "./useTenantWords.ts";
+import { type SellerLevel, sellerLevels, useTenantWords } from "./useTenantWords.ts";
 
 const variants = ["value_added", "graylabel", "whitelabel"] as const;
 const editions = ["basic", "premium"] as const;
@@ -24,7 +24,7 @@ export default function NewResellerPage() {
   const tenant = useTenant();
   const client = useQueryClient();
   const levels = sellerLevels(tenant);
-  const [level, setLevel] = useState<string>(levels[0] ?? "reseller");
+  const [level, setLevel] = useState<SellerLevel>(levels[0] ?? "reseller");
   const [variant, setVariant] = useState<(typeof variants)[number]>("value_added");
   const [made, setMade] = useState<{ id: string; name: string; link: string | undefined }>();
   const back = { label: t("resellers.title"), link: { to: "/t/$tenant/resellers", params: { tenant: tenant.id } } } as const;
@@ -58,8 +58,8 @@ export default function NewResellerPage() {
                 body: {
                   name: values.name ?? "",
                   level,
-                  variant: values.variant ?? "distributor",
-                  edition: values.edition ?? "basic",
+                  variant: level === "reseller" ? variant : "distributor",
+                  edition: values.edition === "premium" ? "premium" : "basic",
                   country: values.country ?? "",
                   time_zone: values.time_zone ?? "",
                   language: values.language ?? "",
@@ -76,7 +76,7 @@ export default function NewResellerPage() {
             name="level"
             label={t("field.level")}
             value={level}
-            onChange={setLevel}
+            onChange={(value) => setLevel(levels.find((known) => known === value) ?? "reseller")}
             options={levels.map((value) => ({ value, label: words.level(value) }))}
           />
           {level === "reseller" && (
@@ -104,7 +104,7 @@ export default function NewResellerPage() {
             name="time_zone"
             label={t("field.timeZone")}
             value={tenant.time_zone}
-            options={[...new Set([tenant.time_zone, ...timeZones])].map((value) => ({ value, label: value }))}
+            options={[...new Set([tenant.time_zone ?? "UTC", ...timeZones])].map((value) => ({ value, label: value }))}
           />
           <SelectField
             name="language"

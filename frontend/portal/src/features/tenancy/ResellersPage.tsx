@@ -18,7 +18,7 @@ import { StatusTag } from "~/ui/StatusTag.tsx";
 import { childrenQuery } from "./queries.ts";
 import { sellerLevels, useTenantWords } from "./useTenantWords.ts";
 
-type Row = Schemas["TenantRow"];
+type Row = Schemas["Seller"];
 
 export default function ResellersPage() {
   const t = useTranslations("tenancy");
@@ -59,7 +59,7 @@ export default function ResellersPage() {
     { id: "level", title: t("resellers.level"), cell: (row) => words.level(row.level) },
     { id: "variant", title: t("field.variant"), cell: (row) => row.variant && words.variant(row.variant) },
     { id: "edition", title: t("field.edition"), cell: (row) => row.edition && words.edition(row.edition) },
-    { id: "country", title: t("customers.country"), wideOnly: true, cell: (row) => f.country(row.country) },
+    { id: "country", title: t("customers.country"), wideOnly: true, cell: (row) => row.country && f.country(row.country) },
     { id: "status", title: t("customers.status"), corner: true, cell: (row) => <StatusTag status={row.status} /> },
     {
       id: "actions",

@@ -2,6 +2,9 @@ import { useTranslations } from "use-intl";
 import type { Schemas } from "~/api/client.ts";
 import type { Messages } from "~/i18n/messages.gen.ts";
 
+type NewSeller = Schemas["NewSeller"];
+export type SellerLevel = NewSeller["level"];
+
 /** The levels of sellers that may be created directly below. */
 export const sellerLevels = (tenant: Schemas["Tenant"]) =>
   (["reseller", "distributor", "sub_distributor"] as const).filter((level) => tenant.actions.includes(`create_${level}`));
