@@ -255,7 +255,7 @@ func (s *Service) enqueue(ctx context.Context, a *Account, sealed map[string][]b
 		return operations.Enqueued{}, fmt.Errorf("encode the spec: %w", err)
 	}
 	enqueued, err := s.Operations.Enqueue(ctx, operations.Request{
-		Tenant: a.Seller, Account: a.ID, AccountName: a.Name, Server: a.Server, ServerName: server.Name,
+		Tenant: a.Seller, Customer: a.Customer, Account: a.ID, AccountName: a.Name, Server: a.Server, ServerName: server.Name,
 		ServerOwner: a.ServerOwner, Kind: operations.Ensure,
 		Generation: a.Generation, Spec: spec, Sealed: len(sealed) > 0,
 	})

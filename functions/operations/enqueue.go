@@ -24,6 +24,7 @@ type Queue struct {
 // Request is what another feature asks for.
 type Request struct {
 	Tenant      tenant.ID // the selling tenant
+	Customer    tenant.ID // whose account it is, who may look
 	Account     string
 	AccountName string
 	Server      string
@@ -53,8 +54,8 @@ func (q Queue) Enqueue(ctx context.Context, r Request) (Enqueued, error) {
 	now := q.Clock.Now()
 	p, _ := authz.From(ctx)
 	o := Operation{
-		ID: id.New(id.Operation, now), Tenant: r.Tenant, Account: r.Account, AccountName: r.AccountName, Server: r.Server, ServerName: r.ServerName,
-		ServerOwner: r.ServerOwner, Kind: r.Kind, Generation: r.Generation, Spec: r.Spec, Sealed: r.Sealed, State: Waiting,
+		ID: id.New(id.Operation, now), Tenant: r.Tenant, Customer: r.Customer, Account: r.Account, AccountName: r.AccountName, Server: r.Server,
+		ServerName: r.ServerName, ServerOwner: r.ServerOwner, Kind: r.Kind, Generation: r.Generation, Spec: r.Spec, Sealed: r.Sealed, State: Waiting,
 		ClaimableAt: now, CreatedAt: now, CreatedBy: p.Name, Version: 1,
 	}
 	e := Enqueued{Operation: o.ID}

@@ -48,7 +48,8 @@ const (
 // Operation is one thing to do on one server for one account.
 type Operation struct {
 	ID          string
-	Tenant      tenant.ID // the selling tenant, whose account it is
+	Tenant      tenant.ID // the selling tenant, whose rows hold it
+	Customer    tenant.ID // whose account it is
 	Account     string
 	AccountName string
 	Server      string

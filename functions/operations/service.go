@@ -38,8 +38,8 @@ func view(d authz.Decision, o Operation) View {
 	if d.CustomersMasked() {
 		v.AccountName = "" // accounts are named after people and machines
 	}
-	if !d.Can(authz.OperationsManage) {
-		return v
+	if !d.Can(authz.OperationsManage) || d.Target.ID != o.Tenant {
+		return v // people decide on the seller's path only
 	}
 	if o.State == NeedsAttention && !(o.Sealed && o.Code == codeNewPassword) {
 		v.Actions = append(v.Actions, "retry")
@@ -61,23 +61,20 @@ func (f Filter) takes(o Operation) bool {
 	return (f.Server == "" || o.Server == f.Server) && (f.State == "" || o.State == f.State)
 }
 
-// List lists the operations of the seller acted for, the newest first.
+// List lists the operations of the seller acted for, or of a customer's accounts where that is acted for, the newest first.
 func (s *Service) List(ctx context.Context, t tenant.ID, f Filter, limit int, cursor string) ([]View, string, error) {
 	d, err := s.Guard.Require(ctx, authz.OperationsRead, t)
 	if err != nil {
 		return nil, "", err
 	}
-	if !d.Target.Level.Sells() {
-		return nil, "", problem.New(problem.NotFound, "")
-	}
 	views := make([]View, 0, limit)
 	for {
-		page, next, err := s.Reader.Newest(ctx, t, f.Account, limit-len(views), cursor)
+		page, next, err := s.Reader.Newest(ctx, d.Seller.ID, f.Account, limit-len(views), cursor)
 		if err != nil {
 			return nil, "", err
 		}
 		for _, o := range page {
-			if f.takes(o) {
+			if f.takes(o) && o.belongsTo(d.Target) {
 				views = append(views, view(d, o))
 			}
 		}
@@ -88,17 +85,25 @@ func (s *Service) List(ctx context.Context, t tenant.ID, f Filter, limit int, cu
 	}
 }
 
-// Get returns an operation of the seller acted for.
+// Get returns an operation of the seller acted for, or of an account of the customer acted for.
 func (s *Service) Get(ctx context.Context, t tenant.ID, op string) (View, error) {
 	d, err := s.Guard.Require(ctx, authz.OperationsRead, t)
 	if err != nil {
 		return View{}, err
 	}
-	o, err := s.Reader.Get(ctx, t, op)
+	o, err := s.Reader.Get(ctx, d.Seller.ID, op)
 	if err != nil {
 		return View{}, err
 	}
+	if !o.belongsTo(d.Target) {
+		return View{}, problem.New(problem.NotFound, "")
+	}
 	return view(d, o), nil
+}
+
+// belongsTo tells whether the tenant acted for may see the operation: its seller, or the customer whose account it is.
+func (o Operation) belongsTo(target authz.Node) bool {
+	return target.ID == o.Tenant || target.ID == o.Customer
 }
 
 // Retry begins an operation that needed attention anew: at once where it kept its account's lane, else at the lane's end.

@@ -363,6 +363,36 @@ func TestAnotherSellersOperationDoesNotExist(t *testing.T) {
 	}
 }
 
+func TestACustomerSeesTheOperationsOfItsOwnAccountsAndDecidesNothing(t *testing.T) {
+	w := newWorld(t)
+	mine, others := w.enqueue(request(acc, 1)), w.enqueue(request(otherAcc, 1))
+	who := person(buyer, authz.CustomerOwner)
+	v, err := w.service.Get(who, buyer, mine)
+	w.must(err)
+	page, _, err := w.service.List(who, buyer, Filter{}, 10, "")
+	w.must(err)
+	if len(page) != 1 || page[0].ID != mine || len(v.Actions) != 0 {
+		t.Fatalf("listed %d, actions %v", len(page), v.Actions)
+	}
+	_, err = w.service.Get(who, buyer, others)
+	expect(t, "another customer's operation", err, problem.NotFound)
+	_, err = w.service.Get(who, other, others)
+	expect(t, "on another customer's path", err, problem.NotFound)
+	_, err = w.service.Get(who, seller, mine)
+	expect(t, "on the seller's path", err, problem.NotFound)
+	_, err = w.service.Cancel(who, buyer, mine)
+	expect(t, "cancel", err, problem.Forbidden)
+	for _, role := range []authz.Role{authz.Owner, authz.Technician} {
+		v, err := w.service.Get(person(seller, role), buyer, mine)
+		w.must(err)
+		if len(v.Actions) != 0 {
+			t.Errorf("the seller's %s is offered %v on the customer's path, where nothing is decided", role, v.Actions)
+		}
+		_, err = w.service.Cancel(person(seller, role), buyer, mine)
+		expect(t, "cancel on the customer's path", err, problem.NotFound)
+	}
+}
+
 // Accounts are named after people and machines, so that a hidden customer's would be told by its name.
 func TestAccountsOfHiddenCustomersHaveNoNameFromAbove(t *testing.T) {
 	w := newWorld(t)

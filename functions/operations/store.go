@@ -14,6 +14,7 @@ import (
 
 type record struct {
 	Tenant      tenant.ID       `json:"tenant"`
+	Customer    tenant.ID       `json:"customer,omitempty"`
 	Account     string          `json:"account"`
 	AccountName string          `json:"account_name,omitempty"`
 	Server      string          `json:"server"`
@@ -44,7 +45,7 @@ type laneRecord struct {
 
 func (o Operation) item() (store.Item, error) {
 	value, err := json.Marshal(record{
-		o.Tenant, o.Account, o.AccountName, o.Server, o.ServerName, o.ServerOwner, o.Kind, o.Generation, o.Spec, o.Sealed, o.State, o.Attempt, o.Lease,
+		o.Tenant, o.Customer, o.Account, o.AccountName, o.Server, o.ServerName, o.ServerOwner, o.Kind, o.Generation, o.Spec, o.Sealed, o.State, o.Attempt, o.Lease,
 		o.ClaimableAt, o.ResultID, o.Late, o.Code, o.Detail, o.CreatedBy, o.CreatedAt, o.ClaimedAt, o.EndedAt,
 	})
 	if err != nil {
@@ -66,7 +67,7 @@ func read(i store.Item) (Operation, error) {
 		return Operation{}, fmt.Errorf("decode operation %s: %w", i.SK, err)
 	}
 	return Operation{
-		i.SK, r.Tenant, r.Account, r.AccountName, r.Server, r.ServerName, r.ServerOwner, r.Kind, r.Generation, r.Spec, r.Sealed, r.State, r.Attempt,
+		i.SK, r.Tenant, r.Customer, r.Account, r.AccountName, r.Server, r.ServerName, r.ServerOwner, r.Kind, r.Generation, r.Spec, r.Sealed, r.State, r.Attempt,
 		r.Lease, r.ClaimableAt, r.ResultID, r.Late, r.Code, r.Detail, r.CreatedBy, r.CreatedAt, r.ClaimedAt, r.EndedAt, i.Version,
 	}, nil
 }

@@ -25,6 +25,8 @@ const (
 	supplier = tenant.ID("ten_01J00000000000000000000000")
 	seller   = tenant.ID("ten_01J00000000000000000000001")
 	rival    = tenant.ID("ten_01J00000000000000000000002")
+	buyer    = tenant.ID("ten_01J00000000000000000000003") // of the seller, has acc
+	other    = tenant.ID("ten_01J00000000000000000000004") // of the seller, has otherAcc
 	acc      = "acc_01J00000000000000000000001"
 	otherAcc = "acc_01J00000000000000000000002"
 	srv      = "srv_01J00000000000000000000001"
@@ -53,6 +55,8 @@ func sampleTree() tree {
 		{ID: supplier, Level: tenant.Supplier},
 		{ID: seller, Parent: supplier, Level: tenant.Reseller, Variant: tenant.Whitelabel},
 		{ID: rival, Parent: supplier, Level: tenant.Reseller, Variant: tenant.Whitelabel},
+		{ID: buyer, Parent: seller, Level: tenant.Customer, Variant: tenant.Business},
+		{ID: other, Parent: seller, Level: tenant.Customer, Variant: tenant.Business},
 	} {
 		n.Status = tenant.Active
 		t[n.ID] = n
@@ -122,8 +126,12 @@ func asAgent(servers ...string) context.Context {
 
 // request asks for generation n of an account.
 func request(account string, n int64) Request {
+	customer := buyer
+	if account != acc {
+		customer = other
+	}
 	return Request{
-		Tenant: seller, Account: account, AccountName: "Files of " + account, Server: srv, ServerOwner: supplier, Kind: Ensure,
+		Tenant: seller, Customer: customer, Account: account, AccountName: "Files of " + account, Server: srv, ServerOwner: supplier, Kind: Ensure,
 		Generation: n, Spec: json.RawMessage(`{"account":"` + account + `"}`),
 	}
 }
