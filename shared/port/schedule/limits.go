@@ -15,6 +15,9 @@ var ErrLimit = errors.New("beyond a limit of the schedule")
 // quoted and with all that the queue is told.
 const MaxBodyBytes = 64 << 10
 
+// lastYear keeps every time within what adapters count in.
+const lastYear = 2199
+
 var names = regexp.MustCompile(`^[0-9A-Za-z._-]{1,64}$`)
 
 // Validate checks a timer; every adapter calls it first.
@@ -24,6 +27,9 @@ func (t Timer) Validate() error {
 	}
 	if t.At.IsZero() {
 		return fmt.Errorf("%w: a timer without a time", ErrLimit)
+	}
+	if t.At.UTC().Year() > lastYear {
+		return fmt.Errorf("%w: a time after the year %d", ErrLimit, lastYear)
 	}
 	if len(t.Message.Body) > MaxBodyBytes {
 		return fmt.Errorf("%w: a body of %d bytes", ErrLimit, len(t.Message.Body))

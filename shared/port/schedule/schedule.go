@@ -25,7 +25,7 @@ type Schedule interface {
 // Timer is one message at a time.
 type Timer struct {
 	Name    string    // at most 64 of A-Z a-z 0-9 . _ -
-	At      time.Time // kept to the millisecond at least, never earlier
+	At      time.Time // in the past: at once
 	Queue   string
 	Message queue.Message // a body of at most 64 KB; an ID that was sent within five minutes before would deliver nothing
 }

@@ -17,7 +17,9 @@ import (
 
 const schema = `
 CREATE TABLE IF NOT EXISTS timers (
-	name TEXT PRIMARY KEY, at INTEGER NOT NULL, queue TEXT NOT NULL, id TEXT NOT NULL, grp TEXT NOT NULL, body BLOB NOT NULL
+	name TEXT PRIMARY KEY,
+	at INTEGER NOT NULL, -- in nanoseconds since 1970: a coarser time would fire early, or late on a clock that stands
+	queue TEXT NOT NULL, id TEXT NOT NULL, grp TEXT NOT NULL, body BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS timers_at ON timers (at);`
 
@@ -45,9 +47,8 @@ func (s *Schedule) Set(ctx context.Context, t schedule.Timer) error {
 	if err := t.Validate(); err != nil {
 		return err
 	}
-	at := t.At.Add(time.Millisecond - 1).UnixMilli() // rounded up: never early
 	err := s.write(ctx, `INSERT OR REPLACE INTO timers (name, at, queue, id, grp, body) VALUES (?, ?, ?, ?, ?, ?)`,
-		t.Name, at, t.Queue, t.Message.ID, t.Message.Group, t.Message.Body)
+		t.Name, nanos(t.At), t.Queue, t.Message.ID, t.Message.Group, t.Message.Body)
 	if err == nil {
 		s.bell().Ring()
 	}
@@ -68,6 +69,14 @@ func (s *Schedule) write(ctx context.Context, statement string, args ...any) err
 		}
 		return nil
 	})
+}
+
+// nanos counts from 1970; what lies before it is due since then.
+func nanos(t time.Time) int64 {
+	if t.Unix() < 0 {
+		return 0
+	}
+	return t.UnixNano()
 }
 
 // Run fires timers as they become due, until the context ends.
@@ -101,7 +110,7 @@ func (s *Schedule) Fire(ctx context.Context) error {
 		}
 		// Only the timer that was sent: another may have been set under its name meanwhile.
 		if err := s.write(ctx, `DELETE FROM timers WHERE name = ? AND at = ? AND queue = ? AND id = ? AND grp = ? AND body = ?`,
-			t.Name, t.At.UnixMilli(), t.Queue, t.Message.ID, t.Message.Group, t.Message.Body); err != nil {
+			t.Name, nanos(t.At), t.Queue, t.Message.ID, t.Message.Group, t.Message.Body); err != nil {
 			return err
 		}
 	}
@@ -111,7 +120,7 @@ func (s *Schedule) Fire(ctx context.Context) error {
 func (s *Schedule) earliest(ctx context.Context) (t schedule.Timer, found bool, err error) {
 	var at int64
 	err = s.file.Reader().QueryRowContext(ctx,
-		`SELECT name, at, queue, id, grp, body FROM timers WHERE at <= ? ORDER BY at LIMIT 1`, s.clock.Now().UnixMilli()).
+		`SELECT name, at, queue, id, grp, body FROM timers WHERE at <= ? ORDER BY at LIMIT 1`, nanos(s.clock.Now())).
 		Scan(&t.Name, &at, &t.Queue, &t.Message.ID, &t.Message.Group, &t.Message.Body)
 	if errors.Is(err, sql.ErrNoRows) {
 		return schedule.Timer{}, false, nil
@@ -119,6 +128,6 @@ func (s *Schedule) earliest(ctx context.Context) (t schedule.Timer, found bool, 
 	if err != nil {
 		return schedule.Timer{}, false, fmt.Errorf("read timers: %w", err)
 	}
-	t.At = time.UnixMilli(at).UTC()
+	t.At = time.Unix(0, at).UTC()
 	return t, true, nil
 }

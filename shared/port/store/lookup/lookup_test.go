@@ -29,8 +29,12 @@ func TestALookupFindsItsOwner(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	for name, get := range map[string]func() (lookup.Ref, error){
-		"another value": func() (lookup.Ref, error) { return lookup.Get(t.Context(), rows, lookup.Email, "platform/bob@example.com") },
-		"another kind":  func() (lookup.Ref, error) { return lookup.Get(t.Context(), rows, lookup.Login, "platform/ann@example.com") },
+		"another value": func() (lookup.Ref, error) {
+			return lookup.Get(t.Context(), rows, lookup.Email, "platform/bob@example.com")
+		},
+		"another kind": func() (lookup.Ref, error) {
+			return lookup.Get(t.Context(), rows, lookup.Login, "platform/ann@example.com")
+		},
 	} {
 		if ref, err := get(); !errors.Is(err, store.ErrNotFound) {
 			t.Errorf("%s: got %v, %v; want ErrNotFound", name, ref, err)
