@@ -6,7 +6,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/tierkeep/tierkeep/shared/backup/driver"
 	"github.com/tierkeep/tierkeep/shared/id"
@@ -60,11 +62,27 @@ func (a *Agent) attempt(ctx context.Context, l Lease) (resultRequest, error) {
 	result.Outcome, result.Code = outcomeOf(err)
 	switch {
 	case err != nil:
-		result.Detail = err.Error()
+		result.Detail = clip(err.Error())
 	default:
 		result.Observed = &observed
 	}
 	return result, nil
+}
+
+// maxDetail is how much the platform takes of a server's own words, in bytes. It would refuse the whole result for more.
+const maxDetail = 1000
+
+// clip shortens a text to what fits, between two characters.
+func clip(text string) string {
+	text = strings.ToValidUTF8(text, "?")
+	if len(text) <= maxDetail {
+		return text
+	}
+	end := maxDetail - len("…")
+	for !utf8.RuneStart(text[end]) {
+		end--
+	}
+	return text[:end] + "…"
 }
 
 // drive calls the driver and keeps the lease meanwhile.
