@@ -121,12 +121,14 @@ func planOf(p *Plan) *events.Schedule {
 	return &s
 }
 
-type tenantPath struct {
+// TenantPath names the tenant acted for.
+type TenantPath struct {
 	Tenant tenant.ID `path:"tenant" doc:"The tenant acted for"`
 }
 
-type accountPath struct {
-	tenantPath
+// AccountPath names an account.
+type AccountPath struct {
+	TenantPath
 	Account string `path:"account"`
 }
 
@@ -156,7 +158,7 @@ func registerAccounts(api huma.API, s *accounts.Service) {
 	rest.Register(api, rest.Operation{
 		ID: "list-accounts", Method: http.MethodGet, Path: all, Summary: "Accounts of the tenant acted for", Permission: authz.AccountsRead,
 	}, func(ctx context.Context, in *struct {
-		tenantPath
+		TenantPath
 		rest.Page
 		Customer tenant.ID      `query:"customer"`
 		Server   string         `query:"server"`
@@ -176,7 +178,7 @@ func registerAccounts(api huma.API, s *accounts.Service) {
 		ID: "create-account", Method: http.MethodPost, Path: all, Summary: "Create an account", Permission: authz.AccountsCreate,
 		Status: http.StatusAccepted, Secret: true,
 	}, func(ctx context.Context, in *struct {
-		tenantPath
+		TenantPath
 		Body struct {
 			Customer   tenant.ID          `json:"customer"`
 			Server     string             `json:"server"`
@@ -197,7 +199,7 @@ func registerAccounts(api huma.API, s *accounts.Service) {
 
 	rest.Register(api, rest.Operation{
 		ID: "get-account", Method: http.MethodGet, Path: all + "/{account}", Summary: "An account", Permission: authz.AccountsRead,
-	}, func(ctx context.Context, in *accountPath) (*accountOutput, error) {
+	}, func(ctx context.Context, in *AccountPath) (*accountOutput, error) {
 		return answer(s.Get(ctx, in.Tenant, in.Account))
 	})
 
@@ -205,7 +207,7 @@ func registerAccounts(api huma.API, s *accounts.Service) {
 		ID: "edit-account", Method: http.MethodPatch, Path: all + "/{account}", Summary: "Change name, quota or modules",
 		Permission: authz.AccountsChange, Status: http.StatusAccepted,
 	}, func(ctx context.Context, in *struct {
-		accountPath
+		AccountPath
 		rest.IfMatch
 		Body struct {
 			Name       *string   `json:"name,omitempty" maxLength:"120"`
@@ -228,7 +230,7 @@ func registerAccounts(api huma.API, s *accounts.Service) {
 		rest.Register(api, rest.Operation{
 			ID: action.id, Method: http.MethodPost, Path: all + "/{account}/" + action.name, Summary: action.summary,
 			Permission: authz.AccountsSuspend, Resource: all + "/{account}", Status: http.StatusAccepted,
-		}, func(ctx context.Context, in *accountPath) (*accountOutput, error) {
+		}, func(ctx context.Context, in *AccountPath) (*accountOutput, error) {
 			return answer(action.do(ctx, in.Tenant, in.Account))
 		})
 	}
@@ -241,7 +243,7 @@ func registerDevices(api huma.API, s *accounts.Service) {
 		ID: "add-device", Method: http.MethodPost, Path: devices, Summary: "Add a machine with a login of its own",
 		Permission: authz.AccountsChange, Resource: all + "/{account}", Status: http.StatusAccepted, Secret: true,
 	}, func(ctx context.Context, in *struct {
-		accountPath
+		AccountPath
 		Body struct {
 			Name string `json:"name" minLength:"1" maxLength:"120"`
 			Plan *Plan  `json:"plan,omitempty"`
@@ -254,7 +256,7 @@ func registerDevices(api huma.API, s *accounts.Service) {
 		ID: "new-password", Method: http.MethodPost, Path: devices + "/{device}/password", Summary: "Make a new password for a device",
 		Permission: authz.AccountsPassword, Resource: all + "/{account}", Status: http.StatusAccepted, Secret: true,
 	}, func(ctx context.Context, in *struct {
-		accountPath
+		AccountPath
 		Device string `path:"device"`
 	}) (*struct{ Body Login }, error) {
 		_, l, err := s.NewPassword(ctx, in.Tenant, in.Account, in.Device)
@@ -265,7 +267,7 @@ func registerDevices(api huma.API, s *accounts.Service) {
 		ID: "edit-set", Method: http.MethodPatch, Path: devices + "/{device}/sets/{set}", Summary: "Change a backup set",
 		Permission: authz.AccountsChange, Resource: all + "/{account}",
 	}, func(ctx context.Context, in *struct {
-		accountPath
+		AccountPath
 		Device string `path:"device"`
 		Set    string `path:"set"`
 		Body   struct {
@@ -297,7 +299,7 @@ func registerNotes(api huma.API, s *accounts.Service) {
 
 	rest.Register(api, rest.Operation{
 		ID: "get-note", Method: http.MethodGet, Path: note, Summary: "The own tenant's private note", Permission: authz.NotesWrite,
-	}, func(ctx context.Context, in *accountPath) (*struct{ Body Note }, error) {
+	}, func(ctx context.Context, in *AccountPath) (*struct{ Body Note }, error) {
 		n, err := s.Note(ctx, in.Tenant, in.Account)
 		return &struct{ Body Note }{noteOf(n)}, err
 	})
@@ -305,7 +307,7 @@ func registerNotes(api huma.API, s *accounts.Service) {
 	rest.Register(api, rest.Operation{
 		ID: "write-note", Method: http.MethodPut, Path: note, Summary: "Replace the own tenant's private note", Permission: authz.NotesWrite,
 	}, func(ctx context.Context, in *struct {
-		accountPath
+		AccountPath
 		Body struct {
 			Text string `json:"text" maxLength:"10000"`
 		}

@@ -35,7 +35,8 @@ type PublicBrand struct {
 	Languages    []string `json:"languages"`
 }
 
-type conditional struct {
+// Conditional lets a client say what it has.
+type Conditional struct {
 	IfNoneMatch string `header:"If-None-Match" maxLength:"1024"`
 }
 
@@ -56,7 +57,7 @@ type wordsOutput struct {
 	Body         PublicBrand
 }
 
-func (c conditional) file(contentType, policy string, body []byte) *file {
+func (c Conditional) file(contentType, policy string, body []byte) *file {
 	sum := sha256.Sum256(body)
 	f := &file{http.StatusOK, contentType, cached, `"` + base64.RawURLEncoding.EncodeToString(sum[:16]) + `"`, policy, body}
 	if c.has(f.ETag) {
@@ -65,7 +66,7 @@ func (c conditional) file(contentType, policy string, body []byte) *file {
 	return f
 }
 
-func (c conditional) has(etag string) bool {
+func (c Conditional) has(etag string) bool {
 	for tag := range strings.SplitSeq(c.IfNoneMatch, ",") {
 		if tag = strings.TrimPrefix(strings.TrimSpace(tag), "W/"); tag == etag || tag == "*" {
 			return true
@@ -79,7 +80,7 @@ const apiPolicy = "default-src 'none'; base-uri 'none'; form-action 'none'; fram
 func registerPublic(api huma.API, h *branding.Hosts) {
 	rest.Register(api, rest.Operation{
 		ID: "brand-style", Method: http.MethodGet, Path: "/brand.css", Summary: "The host's brand as custom properties", Auth: route.Public,
-	}, func(ctx context.Context, in *conditional) (*file, error) {
+	}, func(ctx context.Context, in *Conditional) (*file, error) {
 		b, err := h.Shown(ctx, rest.CallFrom(ctx).Host)
 		if err != nil {
 			return nil, err
@@ -89,7 +90,7 @@ func registerPublic(api huma.API, h *branding.Hosts) {
 
 	rest.Register(api, rest.Operation{
 		ID: "brand", Method: http.MethodGet, Path: "/brand.json", Summary: "The host's brand in words", Auth: route.Public,
-	}, func(ctx context.Context, in *conditional) (*wordsOutput, error) {
+	}, func(ctx context.Context, in *Conditional) (*wordsOutput, error) {
 		b, err := h.Shown(ctx, rest.CallFrom(ctx).Host)
 		if err != nil {
 			return nil, err
@@ -109,7 +110,7 @@ func registerPublic(api huma.API, h *branding.Hosts) {
 		rest.Register(api, rest.Operation{
 			ID: "brand-" + string(i), Method: http.MethodGet, Path: "/brand/" + string(i) + ".svg", Summary: "An image of the host's brand",
 			Auth: route.Public,
-		}, func(ctx context.Context, in *conditional) (*file, error) {
+		}, func(ctx context.Context, in *Conditional) (*file, error) {
 			svg, err := h.Picture(ctx, rest.CallFrom(ctx).Host, i)
 			if err != nil {
 				return nil, err

@@ -59,7 +59,8 @@ func moment(t time.Time) *time.Time {
 	return &t
 }
 
-type operationPath struct {
+// OperationPath names an operation.
+type OperationPath struct {
 	Tenant    tenant.ID `path:"tenant" doc:"The seller acted for"`
 	Operation string    `path:"operation"`
 }
@@ -89,7 +90,7 @@ func registerPeople(api huma.API, s *operations.Service) {
 
 	rest.Register(api, rest.Operation{
 		ID: "get-operation", Method: http.MethodGet, Path: all + "/{operation}", Summary: "An operation", Permission: authz.OperationsRead,
-	}, func(ctx context.Context, in *operationPath) (*operationOutput, error) {
+	}, func(ctx context.Context, in *OperationPath) (*operationOutput, error) {
 		v, err := s.Get(ctx, in.Tenant, in.Operation)
 		return &operationOutput{operationOf(v)}, err
 	})
@@ -104,7 +105,7 @@ func registerPeople(api huma.API, s *operations.Service) {
 		rest.Register(api, rest.Operation{
 			ID: action.id, Method: http.MethodPost, Path: all + "/{operation}/" + action.name, Summary: action.summary,
 			Permission: authz.OperationsManage, Resource: all + "/{operation}", Status: http.StatusOK,
-		}, func(ctx context.Context, in *operationPath) (*operationOutput, error) {
+		}, func(ctx context.Context, in *OperationPath) (*operationOutput, error) {
 			v, err := action.do(ctx, in.Tenant, in.Operation)
 			return &operationOutput{operationOf(v)}, err
 		})
@@ -177,7 +178,7 @@ func registerAgents(api huma.API, s *operations.Service) {
 		ID: "heartbeat", Method: http.MethodPost, Path: "/agent/v1/operations/{tenant}/{operation}/heartbeat", Summary: "Keep a lease",
 		Auth: route.Agent,
 	}, func(ctx context.Context, in *struct {
-		operationPath
+		OperationPath
 		Body struct {
 			Lease   string `json:"lease" maxLength:"64"`
 			Attempt int    `json:"attempt"`
@@ -190,7 +191,7 @@ func registerAgents(api huma.API, s *operations.Service) {
 		ID: "operation-result", Method: http.MethodPost, Path: "/agent/v1/operations/{tenant}/{operation}/result", Summary: "Say how an attempt ended",
 		Auth: route.Agent,
 	}, func(ctx context.Context, in *struct {
-		operationPath
+		OperationPath
 		Body struct {
 			ResultID string             `json:"result_id" maxLength:"64" doc:"Told twice, a result counts once"`
 			Lease    string             `json:"lease" maxLength:"64"`

@@ -20,7 +20,8 @@ import (
 
 const prefix = "/v1/tenants/{tenant}/overview"
 
-type tenantPath struct {
+// TenantPath names the tenant acted for.
+type TenantPath struct {
 	Tenant tenant.ID `path:"tenant" doc:"The tenant acted for"`
 }
 
@@ -29,7 +30,7 @@ func Register(api huma.API, s *overview.Service) {
 	rest.Register(api, rest.Operation{
 		ID: "get-attention", Method: http.MethodGet, Path: prefix + "/attention", Summary: "What needs a hand today",
 		Permission: authz.AccountsRead,
-	}, func(ctx context.Context, in *tenantPath) (*struct{ Body Attention }, error) {
+	}, func(ctx context.Context, in *TenantPath) (*struct{ Body Attention }, error) {
 		a, err := s.Attention(ctx, in.Tenant)
 		return &struct{ Body Attention }{attentionOf(a)}, err
 	})
@@ -38,7 +39,7 @@ func Register(api huma.API, s *overview.Service) {
 		ID: "list-account-rows", Method: http.MethodGet, Path: prefix + "/accounts", Summary: "The grid of accounts, by name",
 		Permission: authz.AccountsRead,
 	}, func(ctx context.Context, in *struct {
-		tenantPath
+		TenantPath
 		rest.Page
 		Text     string         `query:"q" maxLength:"120" doc:"Part of a name or login"`
 		Health   []reports.Word `query:"health" enum:"ok,warning,failed,missed,running,unknown,cancelled,none"`
@@ -60,7 +61,7 @@ func Register(api huma.API, s *overview.Service) {
 		ID: "list-activity", Method: http.MethodGet, Path: prefix + "/activity", Summary: "The audit log, the newest first",
 		Permission: authz.AuditRead,
 	}, func(ctx context.Context, in *struct {
-		tenantPath
+		TenantPath
 		rest.Page
 		Subject string `query:"subject" doc:"Of one object"`
 	}) (*struct{ Body rest.List[Activity] }, error) {
@@ -79,7 +80,7 @@ func Register(api huma.API, s *overview.Service) {
 		ID: "search", Method: http.MethodGet, Path: prefix + "/search", Summary: "Customers, accounts, sellers and servers by a few letters",
 		Permission: authz.AccountsRead,
 	}, func(ctx context.Context, in *struct {
-		tenantPath
+		TenantPath
 		Text string `query:"q" required:"true" minLength:"1" maxLength:"120"`
 	}) (*struct{ Body rest.List[Found] }, error) {
 		found, err := s.Search(ctx, in.Tenant, in.Text)

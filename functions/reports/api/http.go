@@ -57,7 +57,8 @@ func jobOf(v reports.JobView) Job {
 	}
 }
 
-type tenantPath struct {
+// TenantPath names the tenant acted for.
+type TenantPath struct {
 	Tenant tenant.ID `path:"tenant" doc:"The tenant acted for"`
 }
 
@@ -67,7 +68,7 @@ func registerJobs(api huma.API, s *reports.Service) {
 	rest.Register(api, rest.Operation{
 		ID: "list-jobs", Method: http.MethodGet, Path: jobs, Summary: "What clients did, the newest first", Permission: authz.JobsRead,
 	}, func(ctx context.Context, in *struct {
-		tenantPath
+		TenantPath
 		rest.Page
 		Account  string          `query:"account"`
 		Customer tenant.ID       `query:"customer"`
@@ -90,7 +91,7 @@ func registerJobs(api huma.API, s *reports.Service) {
 	rest.Register(api, rest.Operation{
 		ID: "get-job", Method: http.MethodGet, Path: jobs + "/{job}", Summary: "One job with the server's log lines", Permission: authz.LogsRead,
 	}, func(ctx context.Context, in *struct {
-		tenantPath
+		TenantPath
 		Job string `path:"job"`
 	}) (*struct{ Body Job }, error) {
 		v, err := s.Job(ctx, in.Tenant, in.Job)
@@ -101,7 +102,7 @@ func registerJobs(api huma.API, s *reports.Service) {
 		ID: "list-expectations", Method: http.MethodGet, Path: "/v1/tenants/{tenant}/expectations",
 		Summary: "Backups that were due and did not begin, the newest first", Permission: authz.JobsRead,
 	}, func(ctx context.Context, in *struct {
-		tenantPath
+		TenantPath
 		rest.Page
 		Account string                   `query:"account"`
 		State   reports.ExpectationState `query:"state" enum:"missed,unknown"`
@@ -190,7 +191,7 @@ func registerHealth(api huma.API, s *reports.Service) {
 		ID: "get-health", Method: http.MethodGet, Path: "/v1/tenants/{tenant}/health/{account}", Summary: "How an account stands",
 		Permission: authz.JobsRead,
 	}, func(ctx context.Context, in *struct {
-		tenantPath
+		TenantPath
 		Account string `path:"account"`
 	}) (*struct{ Body Health }, error) {
 		h, err := s.HealthOf(ctx, in.Tenant, in.Account)
@@ -201,7 +202,7 @@ func registerHealth(api huma.API, s *reports.Service) {
 		ID: "list-usage", Method: http.MethodGet, Path: "/v1/tenants/{tenant}/usage/{account}", Summary: "Used space, one sample per day",
 		Permission: authz.StatisticsRead,
 	}, func(ctx context.Context, in *struct {
-		tenantPath
+		TenantPath
 		Account string    `path:"account"`
 		From    time.Time `query:"from"`
 		To      time.Time `query:"to"`

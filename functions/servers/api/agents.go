@@ -26,7 +26,7 @@ func registerAgents(api huma.API, s *servers.Service) {
 	rest.Register(api, rest.Operation{
 		ID: "start-enrolment", Method: http.MethodPost, Path: all + "/{server}/enrolments", Summary: "Make a one-time token for a server's agent",
 		Permission: authz.AgentsEnrol, Status: http.StatusCreated, Secret: true, Resource: all + "/{server}",
-	}, func(ctx context.Context, in *serverPath) (*struct{ Body Enrolment }, error) {
+	}, func(ctx context.Context, in *ServerPath) (*struct{ Body Enrolment }, error) {
 		e, err := s.StartEnrolment(ctx, in.Tenant, in.Server)
 		return &struct{ Body Enrolment }{Enrolment{e.ID, e.Token, command(ctx, e.Token), e.ExpiresAt}}, err
 	})

@@ -72,12 +72,14 @@ func serverOf(v servers.View) Server {
 	return s
 }
 
-type tenantPath struct {
+// TenantPath names the tenant acted for.
+type TenantPath struct {
 	Tenant tenant.ID `path:"tenant" doc:"The tenant acted for"`
 }
 
-type serverPath struct {
-	tenantPath
+// ServerPath names a server.
+type ServerPath struct {
+	TenantPath
 	Server string `path:"server"`
 }
 
@@ -104,7 +106,7 @@ func registerServers(api huma.API, s *servers.Service) {
 	rest.Register(api, rest.Operation{
 		ID: "list-servers", Method: http.MethodGet, Path: all, Summary: "Servers that the tenant acted for owns or may sell on",
 		Permission: authz.ServersRead,
-	}, func(ctx context.Context, in *tenantPath) (*struct{ Body rest.List[Server] }, error) {
+	}, func(ctx context.Context, in *TenantPath) (*struct{ Body rest.List[Server] }, error) {
 		views, err := s.List(ctx, in.Tenant)
 		items := make([]Server, 0, len(views))
 		for _, v := range views {
@@ -117,7 +119,7 @@ func registerServers(api huma.API, s *servers.Service) {
 		ID: "create-server", Method: http.MethodPost, Path: all, Summary: "Add a backup server", Permission: authz.ServersManage,
 		Status: http.StatusCreated,
 	}, func(ctx context.Context, in *struct {
-		tenantPath
+		TenantPath
 		Body Draft
 	}) (*serverOutput, error) {
 		v, err := s.Create(ctx, in.Tenant, in.Body.domain())
@@ -126,7 +128,7 @@ func registerServers(api huma.API, s *servers.Service) {
 
 	rest.Register(api, rest.Operation{
 		ID: "get-server", Method: http.MethodGet, Path: all + "/{server}", Summary: "A backup server", Permission: authz.ServersRead,
-	}, func(ctx context.Context, in *serverPath) (*serverOutput, error) {
+	}, func(ctx context.Context, in *ServerPath) (*serverOutput, error) {
 		v, err := s.Get(ctx, in.Tenant, in.Server)
 		return &serverOutput{rest.Version(v.Version), serverOf(v)}, err
 	})
@@ -135,7 +137,7 @@ func registerServers(api huma.API, s *servers.Service) {
 		ID: "edit-server", Method: http.MethodPatch, Path: all + "/{server}", Summary: "Change what people say of a server",
 		Permission: authz.ServersManage,
 	}, func(ctx context.Context, in *struct {
-		serverPath
+		ServerPath
 		rest.IfMatch
 		Body struct {
 			Name      *string               `json:"name,omitempty" maxLength:"120"`
@@ -171,7 +173,7 @@ func registerAccess(api huma.API, s *servers.Service) {
 	rest.Register(api, rest.Operation{
 		ID: "list-placements", Method: http.MethodGet, Path: all + "/placements", Summary: "Where the seller acted for may create accounts",
 		Permission: authz.ServersRead,
-	}, func(ctx context.Context, in *tenantPath) (*struct{ Body rest.List[Placement] }, error) {
+	}, func(ctx context.Context, in *TenantPath) (*struct{ Body rest.List[Placement] }, error) {
 		found, err := s.Placements(ctx, in.Tenant)
 		items := make([]Placement, 0, len(found))
 		for _, p := range found {
@@ -183,7 +185,7 @@ func registerAccess(api huma.API, s *servers.Service) {
 	rest.Register(api, rest.Operation{
 		ID: "list-access", Method: http.MethodGet, Path: all + "/{server}/access", Summary: "What single sellers may sell on a server",
 		Permission: authz.ServersRead,
-	}, func(ctx context.Context, in *serverPath) (*struct{ Body rest.List[Access] }, error) {
+	}, func(ctx context.Context, in *ServerPath) (*struct{ Body rest.List[Access] }, error) {
 		found, err := s.Accesses(ctx, in.Tenant, in.Server)
 		items := make([]Access, 0, len(found))
 		for _, a := range found {
@@ -196,7 +198,7 @@ func registerAccess(api huma.API, s *servers.Service) {
 		ID: "set-access", Method: http.MethodPut, Path: all + "/{server}/access", Summary: "Say what single sellers may sell on a server",
 		Permission: authz.ServersManage,
 	}, func(ctx context.Context, in *struct {
-		serverPath
+		ServerPath
 		Body struct {
 			Items []Access `json:"items" doc:"Everybody who is not listed may sell all that the server takes"`
 		}

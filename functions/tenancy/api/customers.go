@@ -71,8 +71,9 @@ func customerOf(c tenancy.Customer) Customer {
 	}
 }
 
-type customerPath struct {
-	tenantPath
+// CustomerPath names a customer.
+type CustomerPath struct {
+	TenantPath
 	Customer tenant.ID `path:"customer" doc:"A customer of the reseller acted for"`
 }
 
@@ -92,7 +93,7 @@ func registerCustomers(api huma.API, s *tenancy.Service) {
 		ID: "list-customers", Method: http.MethodGet, Path: customers, Summary: "Customers of the reseller acted for",
 		Permission: authz.CustomersRead,
 	}, func(ctx context.Context, in *struct {
-		tenantPath
+		TenantPath
 		rest.Page
 		Text string `query:"q" maxLength:"120" doc:"Part of a name or number"`
 	}) (*struct{ Body rest.List[Customer] }, error) {
@@ -108,7 +109,7 @@ func registerCustomers(api huma.API, s *tenancy.Service) {
 		ID: "create-customer", Method: http.MethodPost, Path: customers, Summary: "Create a customer",
 		Permission: authz.CustomersManage, Status: http.StatusCreated,
 	}, func(ctx context.Context, in *struct {
-		tenantPath
+		TenantPath
 		Body struct {
 			Kind tenant.Variant `json:"kind" enum:"business,private,anonymous"`
 			CustomerData
@@ -120,7 +121,7 @@ func registerCustomers(api huma.API, s *tenancy.Service) {
 	rest.Register(api, rest.Operation{
 		ID: "get-customer", Method: http.MethodGet, Path: customers + "/{customer}", Summary: "A customer",
 		Permission: authz.CustomersRead,
-	}, func(ctx context.Context, in *customerPath) (*customerOutput, error) {
+	}, func(ctx context.Context, in *CustomerPath) (*customerOutput, error) {
 		return answerCustomer(s.Customer(ctx, in.Tenant, in.Customer))
 	})
 
@@ -128,7 +129,7 @@ func registerCustomers(api huma.API, s *tenancy.Service) {
 		ID: "edit-customer", Method: http.MethodPatch, Path: customers + "/{customer}", Summary: "Change what is known of a customer",
 		Permission: authz.CustomersManage,
 	}, func(ctx context.Context, in *struct {
-		customerPath
+		CustomerPath
 		rest.IfMatch
 		Body CustomerEdit
 	}) (*customerOutput, error) {
@@ -140,7 +141,7 @@ func registerCustomers(api huma.API, s *tenancy.Service) {
 		Summary: "Stop a customer's people from working", Permission: authz.CustomersManage, Resource: customers + "/{customer}",
 		Status: http.StatusOK,
 	}, func(ctx context.Context, in *struct {
-		customerPath
+		CustomerPath
 		Body struct {
 			Reason string `json:"reason,omitempty" maxLength:"500"`
 		}
@@ -152,7 +153,7 @@ func registerCustomers(api huma.API, s *tenancy.Service) {
 		ID: "resume-customer", Method: http.MethodPost, Path: customers + "/{customer}/resume",
 		Summary: "Let a suspended customer's people work again", Permission: authz.CustomersManage, Resource: customers + "/{customer}",
 		Status: http.StatusOK,
-	}, func(ctx context.Context, in *customerPath) (*customerOutput, error) {
+	}, func(ctx context.Context, in *CustomerPath) (*customerOutput, error) {
 		return answerCustomer(s.ResumeCustomer(ctx, in.Tenant, in.Customer))
 	})
 
@@ -212,7 +213,7 @@ func registerSites(api huma.API, s *tenancy.Service) {
 		ID: "list-sites", Method: http.MethodGet, Path: sites, Summary: "Sites of the customer acted for",
 		Permission: authz.CustomersRead,
 	}, func(ctx context.Context, in *struct {
-		tenantPath
+		TenantPath
 		rest.Page
 		Text string `query:"q" maxLength:"120" doc:"Part of a name or number"`
 	}) (*struct{ Body rest.List[Site] }, error) {
@@ -228,7 +229,7 @@ func registerSites(api huma.API, s *tenancy.Service) {
 		ID: "create-site", Method: http.MethodPost, Path: sites, Summary: "Create a site of the customer acted for",
 		Permission: authz.CustomersManage, Status: http.StatusCreated, Resource: "/v1/tenants/{subject}",
 	}, func(ctx context.Context, in *struct {
-		tenantPath
+		TenantPath
 		Body CustomerData
 	}) (*struct{ Body Site }, error) {
 		c, err := s.CreateSite(ctx, in.Tenant, in.Body.domain())

@@ -38,8 +38,9 @@ func sellerOf(s tenancy.Seller) Seller {
 	}
 }
 
-type childPath struct {
-	tenantPath
+// ChildPath names a seller directly below.
+type ChildPath struct {
+	TenantPath
 	Child tenant.ID `path:"child" doc:"A seller directly below"`
 }
 
@@ -59,7 +60,7 @@ func registerSellers(api huma.API, s *tenancy.Service) {
 		ID: "list-sellers", Method: http.MethodGet, Path: sellers, Summary: "Sellers directly below the tenant acted for",
 		Permission: authz.TenantsRead,
 	}, func(ctx context.Context, in *struct {
-		tenantPath
+		TenantPath
 		rest.Page
 		Text string `query:"q" maxLength:"120" doc:"Part of a name or number"`
 	}) (*struct{ Body rest.List[Seller] }, error) {
@@ -75,7 +76,7 @@ func registerSellers(api huma.API, s *tenancy.Service) {
 		ID: "create-seller", Method: http.MethodPost, Path: sellers, Summary: "Create a distributor or reseller below",
 		Permission: authz.TenantsCreateBelow, Status: http.StatusCreated, Secret: true,
 	}, func(ctx context.Context, in *struct {
-		tenantPath
+		TenantPath
 		Body NewSeller
 	}) (*struct{ Body CreatedSeller }, error) {
 		created, link, err := s.CreateSeller(ctx, in.Tenant, in.Body.domain())
@@ -89,7 +90,7 @@ func registerSellers(api huma.API, s *tenancy.Service) {
 	rest.Register(api, rest.Operation{
 		ID: "get-seller", Method: http.MethodGet, Path: sellers + "/{child}", Summary: "A seller directly below",
 		Permission: authz.TenantsRead,
-	}, func(ctx context.Context, in *childPath) (*sellerOutput, error) {
+	}, func(ctx context.Context, in *ChildPath) (*sellerOutput, error) {
 		return answer(s.Seller(ctx, in.Tenant, in.Child))
 	})
 
@@ -98,7 +99,7 @@ func registerSellers(api huma.API, s *tenancy.Service) {
 		Summary: "Change variant, edition and grants of a seller directly below", Permission: authz.GrantsChange,
 		Resource: sellers + "/{child}",
 	}, func(ctx context.Context, in *struct {
-		childPath
+		ChildPath
 		rest.IfMatch
 		Body struct {
 			Variant *tenant.Variant        `json:"variant,omitempty"`
@@ -116,7 +117,7 @@ func registerSellers(api huma.API, s *tenancy.Service) {
 		Summary: "Stop a seller and everybody below it", Permission: authz.TenantsSuspend, Resource: sellers + "/{child}",
 		Status: http.StatusOK,
 	}, func(ctx context.Context, in *struct {
-		childPath
+		ChildPath
 		Body struct {
 			Reason string `json:"reason,omitempty" maxLength:"500"`
 		}
@@ -127,7 +128,7 @@ func registerSellers(api huma.API, s *tenancy.Service) {
 	rest.Register(api, rest.Operation{
 		ID: "resume-seller", Method: http.MethodPost, Path: sellers + "/{child}/resume", Summary: "Let a suspended seller work again",
 		Permission: authz.TenantsSuspend, Resource: sellers + "/{child}", Status: http.StatusOK,
-	}, func(ctx context.Context, in *childPath) (*sellerOutput, error) {
+	}, func(ctx context.Context, in *ChildPath) (*sellerOutput, error) {
 		return answer(s.ResumeSeller(ctx, in.Tenant, in.Child))
 	})
 }

@@ -77,8 +77,8 @@ func grantsOf(grants map[tenant.Grant]bool) map[tenant.Grant]bool {
 	return grants
 }
 
-// tenantPath is embedded in the input of every operation.
-type tenantPath struct {
+// TenantPath is embedded in the input of every operation.
+type TenantPath struct {
 	Tenant tenant.ID `path:"tenant" doc:"The tenant acted for"`
 }
 
@@ -91,7 +91,7 @@ func registerTenant(api huma.API, s *tenancy.Service) {
 	rest.Register(api, rest.Operation{
 		ID: "get-tenant", Method: http.MethodGet, Path: "/v1/tenants/{tenant}", Summary: "The tenant acted for",
 		Permission: authz.TenantsRead,
-	}, func(ctx context.Context, in *tenantPath) (*tenantOutput, error) {
+	}, func(ctx context.Context, in *TenantPath) (*tenantOutput, error) {
 		v, err := s.Get(ctx, in.Tenant)
 		return &tenantOutput{rest.Version(v.Version), tenantOf(v)}, err
 	})
@@ -100,7 +100,7 @@ func registerTenant(api huma.API, s *tenancy.Service) {
 		ID: "edit-tenant", Method: http.MethodPatch, Path: "/v1/tenants/{tenant}", Summary: "Change the tenant acted for",
 		Permission: authz.TenantsManage,
 	}, func(ctx context.Context, in *struct {
-		tenantPath
+		TenantPath
 		rest.IfMatch
 		Body struct {
 			Name            *string `json:"name,omitempty"`
@@ -123,7 +123,7 @@ func registerTenant(api huma.API, s *tenancy.Service) {
 		ID: "list-descendants", Method: http.MethodGet, Path: "/v1/tenants/{tenant}/descendants",
 		Summary: "Tenants below the one acted for, by a few letters", Permission: authz.TenantsRead,
 	}, func(ctx context.Context, in *struct {
-		tenantPath
+		TenantPath
 		Text  string `query:"q" maxLength:"120"`
 		Limit int    `query:"limit" minimum:"1" maximum:"100" default:"20"`
 	}) (*struct{ Body rest.List[Descendant] }, error) {

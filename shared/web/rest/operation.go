@@ -54,6 +54,7 @@ const (
 // the output is a struct of headers and a Body, or an empty struct.
 func Register[I, O any](api huma.API, op Operation, handler func(context.Context, *I) (*O, error)) {
 	op.complete()
+	embedsExported(op.ID, reflect.TypeFor[I]())
 	described := huma.Operation{
 		OperationID: op.ID, Method: op.Method, Path: op.Path, Summary: op.Summary, Description: op.Description,
 		DefaultStatus: op.Status, Metadata: map[string]any{metadataKey: op}, Extensions: map[string]any{"x-auth": op.Auth},
@@ -159,4 +160,21 @@ func operations(item *huma.PathItem) []*huma.Operation {
 		}
 	}
 	return all
+}
+
+// embedsExported panics where an input embeds a type that huma passes over in silence: the parameters in it would stay empty.
+func embedsExported(operation string, t reflect.Type) {
+	if t.Kind() != reflect.Struct {
+		return
+	}
+	for i := range t.NumField() {
+		f := t.Field(i)
+		if !f.Anonymous {
+			continue
+		}
+		if !f.IsExported() {
+			panic("operation " + operation + ": the input embeds " + f.Type.String() + ", whose parameters are read only when its name is exported")
+		}
+		embedsExported(operation, f.Type)
+	}
 }
