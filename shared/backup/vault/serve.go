@@ -122,6 +122,9 @@ func (x *exchange) admit(login string) (*refusal, error) {
 		return &refusal{status: http.StatusForbidden, text: "the quota of this account is used up"},
 			v.refuse(ctx, x.device, driver.QuotaRefused, x.caller.address)
 	}
+	if x.kind != "locks" {
+		x.device.jobs.uploading(x.caller, x.kind)
+	}
 	x.reserved = need
 	a.reserved += need
 	return nil, nil
@@ -141,6 +144,7 @@ func (x *exchange) serve(w http.ResponseWriter) error {
 	inner.URL.Path = x.path
 	defer v.release(x)
 	handler.ServeHTTP(status, inner)
+	x.caller.at = v.config.Clock.Now() // a long transfer was a sign of life all along
 	if status.status >= http.StatusMultipleChoices {
 		return nil
 	}
@@ -165,7 +169,7 @@ func (x *exchange) count(kind string, operation repo.BlobOperation, n uint64) {
 		if kind == "snapshots" {
 			snapshot = x.name
 		}
-		d.jobs.uploaded(x.caller, kind, bytes, snapshot)
+		d.jobs.uploaded(x.caller, bytes, snapshot)
 	case repo.BlobDelete:
 		d.grow(-bytes, -1)
 		if kind != "locks" {

@@ -1,7 +1,6 @@
 package vault
 
 import (
-	"fmt"
 	"slices"
 	"time"
 
@@ -12,25 +11,15 @@ import (
 // tracker tells one device's jobs from the requests of its clients, which name no job. A lock that is taken begins a job and
 // its removal ends one; a snapshot that is saved makes it a backup. It is plain memory: the vault keeps what it says.
 //
-// restic replaces its lock every five minutes, new one first, and must not be taken for a second client then; a client that
-// was killed leaves its lock behind, and the next one must not be taken for it.
+// restic replaces its lock every five minutes, new one first. That lock looks like a second client's until the old one is
+// removed. So where a lock may be a refresh, its job is not reported until that is settled: the removal of the old lock
+// makes both one job, a minute without it makes two. A client that was killed leaves its lock behind, and the next one is
+// a job of its own.
 type tracker struct {
 	open  []*openJob // also the interrupted ones that may come back
 	ended []*openJob // since they were last written down
+	gone  []string   // jobs that are followed no longer: folded into another, or never coming back
 	loose loose      // what was uploaded without a lock: only init does that
-}
-
-// openJob is a job under way, with what is needed to take it up after a restart.
-type openJob struct {
-	Job         driver.Job
-	Lock        string
-	LockedAt    time.Time
-	NewLock     string // perhaps the refresh of Lock: certain once Lock is removed
-	NewLockAt   time.Time
-	Connections []string // on which the client was seen
-	NonKeys     int64    // stored objects that are no keys
-	dirty       bool     // changed since it was written down
-	writtenAt   time.Time
 }
 
 type loose struct{ bytes, objects int64 }
@@ -38,11 +27,8 @@ type loose struct{ bytes, objects int64 }
 const (
 	refreshFrom    = 4*time.Minute + 30*time.Second // restic refreshes at five minutes
 	refreshTo      = 6*time.Minute + 30*time.Second
-	refreshSettles = time.Minute     // the old lock is removed right after the new one is taken
-	mayComeBack    = 24 * time.Hour  // an interrupted client
-	maxConnections = 64              // remembered per job
-	maxLogLines    = 200             // per job
-	flushEvery     = 5 * time.Second // running jobs are written down at most that often
+	refreshSettles = time.Minute    // the old lock is removed right after the new one is taken
+	mayComeBack    = 24 * time.Hour // an interrupted client
 )
 
 func newTracker() *tracker { return &tracker{} }
@@ -51,104 +37,129 @@ func newTracker() *tracker { return &tracker{} }
 type caller struct {
 	account, device string
 	address, client string
-	connection      string
+	connection      int64 // 0: not known
 	at              time.Time
 }
 
-// lockTaken begins a job, or refreshes one.
+// lockTaken begins a job, which perhaps turns out to be the refresh of another.
 func (t *tracker) lockTaken(c caller, lock string) {
-	if j := t.refreshedBy(c); j != nil {
-		j.NewLock, j.NewLockAt = lock, c.at
-		j.seen(c)
-		return
+	j := begin(c, lock)
+	if old := t.refreshedBy(c); old != nil {
+		j.MayRefresh = old.Job.ID
 	}
-	j := &openJob{
-		Job: driver.Job{
-			ID: id.New(id.Job, c.at), Account: c.account, Device: c.device, Kind: driver.UnknownKind, State: driver.Running,
-			StartedAt: c.at, SeenAt: c.at, Address: c.address, Client: c.client,
-		},
-		Lock: lock, LockedAt: c.at,
-	}
-	j.seen(c)
-	j.log(c.at, driver.LogInfo, "lock taken from %s", c.address)
 	t.open = append(t.open, j)
 }
 
-// refreshedBy returns the job whose lock a new lock probably replaces: its client sends it, on a connection that is known
-// or at about the time at which restic refreshes.
+// refreshedBy returns the job whose lock a new lock perhaps replaces: the same client's, seen on this connection, at about
+// the age at which restic refreshes, or interrupted because its machine slept.
 func (t *tracker) refreshedBy(c caller) *openJob {
+	var slept *openJob
 	for _, j := range slices.Backward(t.open) {
-		if j.Job.State != driver.Running || j.NewLock != "" || !j.from(c) {
+		if j.MayRefresh != "" || t.refreshOf(j) != nil || j.Job.SnapshotID != "" || !j.from(c) {
 			continue
 		}
 		age := c.at.Sub(j.LockedAt)
-		if slices.Contains(j.Connections, c.connection) && c.connection != "" || age >= refreshFrom && age <= refreshTo {
+		switch {
+		case j.Job.State == driver.Interrupted:
+			if slept == nil {
+				slept = j
+			}
+		case j.on(c) || age >= refreshFrom && age <= refreshTo:
 			return j
+		}
+	}
+	return slept
+}
+
+// refreshOf returns the job whose lock may be the refresh of a job's.
+func (t *tracker) refreshOf(j *openJob) *openJob {
+	for _, n := range t.open {
+		if n.MayRefresh == j.Job.ID {
+			return n
 		}
 	}
 	return nil
 }
 
-// lockRemoved ends the job that held it, unless the job has another by now.
+// lockRemoved ends the job that held it, unless it was refreshed.
 func (t *tracker) lockRemoved(c caller, lock string) {
-	for i, j := range t.open {
-		switch lock {
-		case j.NewLock:
-			j.NewLock = ""
-			return
-		case j.Lock:
-		default:
-			continue
-		}
-		switch {
-		case j.NewLock != "":
-			j.Lock, j.LockedAt, j.NewLock = j.NewLock, j.NewLockAt, ""
-			j.seen(c)
-		case j.Job.State == driver.Interrupted: // somebody cleaned up after it
-			t.open = slices.Delete(t.open, i, i+1)
-		default:
-			j.end(c.at)
-			t.finish(i)
-		}
+	i := slices.IndexFunc(t.open, func(j *openJob) bool { return j.Lock == lock })
+	if i < 0 {
 		return
+	}
+	j := t.open[i]
+	n := t.refreshOf(j)
+	switch {
+	case n != nil && n.from(c) && n.Job.SnapshotID == "" && c.at.Sub(n.LockedAt) <= refreshSettles:
+		j.absorb(n)
+		j.revive(c)
+		j.seen(c)
+		t.forget(n)
+		return
+	case n != nil:
+		n.settled()
+	}
+	switch {
+	case j.Job.State == driver.Interrupted, j.MayRefresh != "" && j.idle():
+		// Somebody cleaned up after it, or a refresh was taken back.
+		t.forget(j)
+	default:
+		j.settled()
+		j.end(c.at)
+		t.finish(j)
 	}
 }
 
-func (t *tracker) finish(i int) {
-	t.ended = append(t.ended, t.open[i])
-	t.open = slices.Delete(t.open, i, i+1)
+// settled makes a job one of its own.
+func (j *openJob) settled() {
+	if j.MayRefresh != "" {
+		j.MayRefresh, j.dirty = "", true
+	}
 }
 
-// uploaded counts a stored object; snapshot is its name when it is one.
-func (t *tracker) uploaded(c caller, kind string, bytes int64, snapshot string) {
+func (t *tracker) finish(j *openJob) {
+	t.ended = append(t.ended, j)
+	t.drop(j)
+}
+
+func (t *tracker) forget(j *openJob) {
+	t.gone = append(t.gone, j.Job.ID)
+	t.drop(j)
+}
+
+func (t *tracker) drop(j *openJob) {
+	t.open = slices.DeleteFunc(t.open, func(o *openJob) bool { return o == j })
+}
+
+// uploaded counts a stored object.
+func (t *tracker) uploaded(c caller, kind, name string, bytes int64) {
 	j := t.of(c, true)
 	if j == nil {
 		t.loose.bytes, t.loose.objects = t.loose.bytes+bytes, t.loose.objects+1
 		return
 	}
-	j.Job.UploadedBytes += bytes
-	j.Job.Objects++
-	if kind != "keys" {
-		j.NonKeys++
-	}
-	if snapshot != "" {
-		j.Job.SnapshotID = snapshot
-		j.log(c.at, driver.LogInfo, "snapshot %s saved", snapshot[:min(8, len(snapshot))])
+	j.stored(kind, name, bytes)
+	if kind == "snapshots" {
+		j.Job.SnapshotID = name
+		j.log(c.at, driver.LogInfo, "snapshot %s saved", name[:min(8, len(name))])
 	}
 	j.seen(c)
 }
 
 // initialised notes that a repository was made, which takes no lock and is over at once.
 func (t *tracker) initialised(c caller, bytes int64) {
+	at := c.at
 	j := &openJob{Job: driver.Job{
-		ID: id.New(id.Job, c.at), Account: c.account, Device: c.device, Kind: driver.Init, State: driver.Success, StartedAt: c.at,
-		SeenAt: c.at, EndedAt: &c.at, Address: c.address, Client: c.client, UploadedBytes: t.loose.bytes + bytes, Objects: t.loose.objects + 1,
+		ID: id.New(id.Job, at), Account: c.account, Device: c.device, Kind: driver.Init, State: driver.Success, StartedAt: at,
+		SeenAt: at, EndedAt: &at, Address: c.address, Client: c.client,
+		UploadedBytes: t.loose.bytes + bytes, Objects: t.loose.objects + 1,
 	}}
-	j.log(c.at, driver.LogInfo, "repository made from %s", c.address)
+	j.log(at, driver.LogInfo, "repository made from %s", c.address)
 	t.loose = loose{}
 	t.ended = append(t.ended, j)
 }
 
+// downloaded counts bytes that were read.
 func (t *tracker) downloaded(c caller, bytes int64) {
 	if j := t.of(c, false); j != nil {
 		j.Job.DownloadedBytes += bytes
@@ -156,140 +167,88 @@ func (t *tracker) downloaded(c caller, bytes int64) {
 	}
 }
 
-func (t *tracker) deleted(c caller) {
-	if j := t.of(c, false); j != nil {
-		j.Job.Deleted++
+// removed counts an object that was removed.
+func (t *tracker) removed(c caller, kind, name string) {
+	if j := t.of(c, true); j != nil {
+		j.removed(kind, name)
 		j.seen(c)
 	}
 }
 
-// refused notes that something could not be stored, and why.
-func (t *tracker) refused(c caller, reason string) {
-	j := t.of(c, true)
+// wish is what a client wanted when it was refused.
+type wish int
+
+const (
+	toRead wish = iota
+	toStore
+	toRemove
+)
+
+// refused notes that a client was refused under a lock, and why.
+func (t *tracker) refused(c caller, reason string, w wish) {
+	j := t.of(c, w == toStore)
 	if j == nil {
 		return
 	}
+	switch w {
+	case toStore:
+		j.RefusedStores++
+	case toRemove:
+		j.RefusedRemovals++
+	case toRead:
+	}
 	if reason == reasonQuota {
 		j.Job.QuotaRefusals++
-		if j.Job.QuotaRefusals == 1 {
-			j.log(c.at, driver.LogError, "refused: the quota is used up")
-		}
 	} else {
 		j.Job.Refusals++
-		if j.Job.Refusals == 1 {
-			j.log(c.at, driver.LogError, "refused: %s", reason)
-		}
 	}
-	j.Job.Reason = reason
+	if j.Job.Reason != reason {
+		j.Job.Reason = reason
+		j.log(c.at, driver.LogError, "refused: %s", reason)
+	}
 	j.seen(c)
 }
 
-// of returns the job that a request most likely belongs to: the newest of the same connection, else of the same client. An
-// upload brings an interrupted job back.
-func (t *tracker) of(c caller, upload bool) *openJob {
-	var likely *openJob
+// of returns the job that a request most likely belongs to: the newest on the same connection, else the client's newest. A
+// write brings an interrupted job back, and so does whatever comes on a connection of its own.
+func (t *tracker) of(c caller, write bool) *openJob {
+	var likely, slept *openJob
 	for _, j := range slices.Backward(t.open) {
-		if !j.from(c) || j.Job.State != driver.Running && !upload {
-			continue
-		}
-		if c.connection != "" && slices.Contains(j.Connections, c.connection) {
+		switch {
+		case !j.from(c):
+		case j.on(c):
+			j.revive(c)
+			return j
+		case j.Job.State == driver.Running && likely == nil:
 			likely = j
-			break
-		}
-		if likely == nil || likely.Job.State != driver.Running && j.Job.State == driver.Running {
-			likely = j
+		case j.Job.State == driver.Interrupted && slept == nil:
+			slept = j
 		}
 	}
-	if likely != nil && likely.Job.State == driver.Interrupted {
-		likely.Job.State, likely.Job.EndedAt, likely.Job.Reason = driver.Running, nil, ""
-		likely.log(c.at, driver.LogInfo, "the client came back")
+	if likely == nil && slept != nil && write {
+		slept.revive(c)
+		return slept
 	}
 	return likely
 }
 
-// tend interrupts jobs whose client gave no sign of life, and settles locks that turned out to be second clients.
+// tend interrupts jobs whose client gave no sign of life, settles which locks were second clients', and forgets the
+// interrupted that will not come back.
 func (t *tracker) tend(now time.Time, patience time.Duration) {
-	for i := 0; i < len(t.open); i++ {
-		j := t.open[i]
-		if j.NewLock != "" && now.Sub(j.NewLockAt) > refreshSettles {
-			second := &openJob{
-				Job: driver.Job{
-					ID: id.New(id.Job, j.NewLockAt), Account: j.Job.Account, Device: j.Job.Device, Kind: driver.UnknownKind,
-					State: driver.Running, StartedAt: j.NewLockAt, SeenAt: j.Job.SeenAt, Address: j.Job.Address, Client: j.Job.Client,
-				},
-				Lock: j.NewLock, LockedAt: j.NewLockAt, dirty: true,
-			}
-			j.NewLock = ""
-			t.open = append(t.open, second)
+	for _, j := range slices.Clone(t.open) {
+		if j.MayRefresh != "" && now.Sub(j.LockedAt) > refreshSettles {
+			j.settled()
 		}
 		quiet := now.Sub(j.Job.SeenAt)
 		switch {
 		case j.Job.State == driver.Running && quiet > patience:
-			last := j.Job.SeenAt
-			j.classify()
-			j.Job.State, j.Job.EndedAt, j.Job.Reason = driver.Interrupted, &last, reasonGone
-			j.log(now, driver.LogError, "the client gave no sign of life since %s", last.UTC().Format(time.TimeOnly))
+			j.settled()
+			j.interrupt(now)
+			if j.Job.State != driver.Interrupted {
+				t.finish(j)
+			}
 		case j.Job.State == driver.Interrupted && quiet > mayComeBack && !j.dirty:
-			t.open = slices.Delete(t.open, i, i+1)
-			i--
+			t.forget(j)
 		}
 	}
-}
-
-// The reasons that a job names.
-const (
-	reasonQuota    = "quota_exceeded"
-	reasonReadOnly = "read_only"
-	reasonGone     = "client_gone"
-	reasonNothing  = "no_snapshot"
-)
-
-func (j *openJob) from(c caller) bool { return j.Job.Address == c.address && j.Job.Client == c.client }
-
-func (j *openJob) seen(c caller) {
-	j.Job.SeenAt, j.dirty = c.at, true
-	if c.connection != "" && !slices.Contains(j.Connections, c.connection) && len(j.Connections) < maxConnections {
-		j.Connections = append(j.Connections, c.connection)
-	}
-}
-
-func (j *openJob) log(at time.Time, level driver.LogLevel, format string, args ...any) {
-	j.dirty = true
-	if len(j.Job.Log) < maxLogLines {
-		j.Job.Log = append(j.Job.Log, driver.LogLine{At: at, Level: level, Text: fmt.Sprintf(format, args...)})
-	}
-}
-
-// classify tells what a job was from what it did.
-func (j *openJob) classify() {
-	switch {
-	case j.Job.Deleted > 0:
-		j.Job.Kind = driver.Maintenance
-	case j.Job.SnapshotID != "" || j.NonKeys > 0 || j.Job.QuotaRefusals+j.Job.Refusals > 0:
-		j.Job.Kind = driver.Backup
-	case j.Job.Objects > 0: // keys alone
-		j.Job.Kind = driver.Maintenance
-	default:
-		j.Job.Kind = driver.Read
-	}
-}
-
-func (j *openJob) end(at time.Time) {
-	j.classify()
-	j.Job.EndedAt, j.Job.SeenAt = &at, at
-	switch {
-	case j.Job.SnapshotID != "":
-		j.Job.State, j.Job.Reason = driver.Success, ""
-	case j.Job.QuotaRefusals > 0:
-		j.Job.State = driver.Quota
-	case j.Job.Refusals > 0:
-		j.Job.State = driver.Failed
-	case j.Job.Kind == driver.Backup:
-		j.Job.State, j.Job.Reason = driver.Failed, reasonNothing
-		j.log(at, driver.LogError, "ended without a snapshot")
-	default:
-		j.Job.State = driver.Success
-	}
-	j.log(at, driver.LogInfo, "ended: %d bytes in %d objects stored, %d bytes read, %d objects removed",
-		j.Job.UploadedBytes, j.Job.Objects, j.Job.DownloadedBytes, j.Job.Deleted)
 }
