@@ -34,6 +34,7 @@ type Harness struct {
 // Run proves the promises of the port. New is called once.
 func Run(t *testing.T, newHarness func(t *testing.T) Harness) {
 	h := newHarness(t)
+	testLimits(t, h)
 
 	t.Run("a timer fires at its time and not before, once", func(t *testing.T) {
 		timer := h.timer(t, 3*time.Second)
@@ -151,8 +152,6 @@ func Run(t *testing.T, newHarness func(t *testing.T) Harness) {
 		h.until(t, later.At)
 		wantFired(t, h, later)
 	})
-
-	testLimits(t, h)
 }
 
 func testLimits(t *testing.T, h Harness) {
