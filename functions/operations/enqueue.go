@@ -108,20 +108,21 @@ func (q Queue) supersede(ctx context.Context, l *lane, by Operation, e *Enqueued
 	return nil
 }
 
-// reseals tells whether the operation brings a sealed password for every device for which the other one does.
+// reseals tells whether the operation brings a sealed password for every device for which the other one does. What the other
+// one sealed must be known for that.
 func (o Operation) reseals(other Operation) bool {
-	brings := o.sealedDevices()
-	for d := range other.sealedDevices() {
+	brings, needless := o.sealedDevices(), other.sealedDevices()
+	for d := range needless {
 		if !brings[d] {
 			return false
 		}
 	}
-	return true
+	return len(needless) > 0
 }
 
 func (o Operation) sealedDevices() map[string]bool {
 	var spec driver.AccountSpec
-	if err := json.Unmarshal(o.Spec, &spec); err != nil { // of a kind that has no devices
+	if err := json.Unmarshal(o.Spec, &spec); err != nil { // not the content of a kind that has devices
 		return nil
 	}
 	sealed := map[string]bool{}

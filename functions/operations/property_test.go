@@ -46,8 +46,12 @@ func newQueueMachine(t *testing.T, rt *rapid.T) *queueMachine {
 
 func (m *queueMachine) Enqueue(rt *rapid.T) {
 	account := rapid.SampledFrom(m.accounts).Draw(rt, "account")
-	r := request(account, int64(len(m.asked[account])+1))
-	r.Sealed = rapid.Bool().Draw(rt, "sealed")
+	n := int64(len(m.asked[account]) + 1)
+	r := request(account, n)
+	if devices := rapid.SliceOfDistinct(rapid.SampledFrom([]string{"dev_1", "dev_2"}), rapid.ID).Draw(rt, "new passwords for"); len(devices) > 0 {
+		r = sealed(n, devices...)
+		r.Account = account
+	}
 	m.asked[account] = append(m.asked[account], m.enqueue(r))
 }
 

@@ -177,6 +177,18 @@ func TestANewerPasswordReplacesTheOneThatNeedsAPerson(t *testing.T) {
 	}
 }
 
+func TestASecretOfUnknownContentIsNeverReplaced(t *testing.T) {
+	w := newWorld(t)
+	r := request(acc, 1)
+	r.Spec, r.Sealed = json.RawMessage(`{"vault_key":"sealed"}`), true
+	old := w.enqueue(r)
+	w.must(w.result(w.claimOne("c1"), "r1", Refused))
+	newer := w.enqueue(sealed(2, "dev_1"))
+	if diff := cmp.Diff([]State{NeedsAttention, Waiting}, []State{w.state(old), w.state(newer)}); diff != "" {
+		t.Fatal(diff)
+	}
+}
+
 func TestANewerPasswordRunsAtOnceWhereNothingElseWaits(t *testing.T) {
 	w := newWorld(t)
 	old := w.enqueue(sealed(1, "dev_1"))
