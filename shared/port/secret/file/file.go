@@ -22,7 +22,7 @@ func (s Secrets) GetOrCreate(_ context.Context, name string, create func() ([]by
 		return secret.Value{}, err
 	}
 	path := filepath.Join(s.Folder, strings.ReplaceAll(name, "/", ".")) // flat: "a" and "a/b" are two files
-	value, err := os.ReadFile(path)                                     //nolint:gosec // the name was checked
+	value, err := os.ReadFile(path)
 	if err == nil {
 		return secret.NewValue(value), nil
 	}
@@ -38,7 +38,7 @@ func (s Secrets) GetOrCreate(_ context.Context, name string, create func() ([]by
 	if err := publish(path, value); err != nil {
 		return secret.Value{}, fmt.Errorf("keep secret %s: %w", name, err)
 	}
-	if value, err = os.ReadFile(path); err != nil { //nolint:gosec // the name was checked
+	if value, err = os.ReadFile(path); err != nil {
 		return secret.Value{}, fmt.Errorf("read secret %s: %w", name, err)
 	}
 	return secret.NewValue(value), nil
@@ -69,7 +69,7 @@ func publish(path string, value []byte) error {
 
 // syncFolder makes the new name survive a power cut.
 func syncFolder(folder string) error {
-	d, err := os.Open(folder) //nolint:gosec // of a name that was checked
+	d, err := os.Open(folder)
 	if err != nil {
 		return err
 	}

@@ -51,19 +51,19 @@ func (b *batch) repeats(w store.Write) (bool, error) {
 	if w.Token == "" {
 		return false, nil
 	}
-	print, err := fingerprint(w)
+	sum, err := fingerprint(w)
 	if err != nil {
 		return false, err
 	}
 	if _, err := b.exec(`DELETE FROM tokens WHERE at <= ?`, b.now.Add(-tokenKeeps).UnixMilli()); err != nil {
 		return false, err
 	}
-	fresh, err := b.exec(`INSERT INTO tokens (token, print, at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`, w.Token, print, b.now.UnixMilli())
+	fresh, err := b.exec(`INSERT INTO tokens (token, fingerprint, at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`, w.Token, sum, b.now.UnixMilli())
 	if err != nil || fresh == 1 {
 		return false, err
 	}
 	var same bool
-	if err := b.tx.QueryRowContext(b.ctx, `SELECT print = ? FROM tokens WHERE token = ?`, print, w.Token).Scan(&same); err != nil {
+	if err := b.tx.QueryRowContext(b.ctx, `SELECT fingerprint = ? FROM tokens WHERE token = ?`, sum, w.Token).Scan(&same); err != nil {
 		return false, fmt.Errorf("compare with the write before: %w", err)
 	}
 	if !same {
