@@ -10,4 +10,5 @@ type output struct {
 // outputs is the whole list. The order counts where one output is made from another file.
 var outputs = []output{
 	{"docs/configuration.md", configurationPage},
+	{"docs/api/openapi.json", openAPI},
 }

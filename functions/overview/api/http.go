@@ -94,9 +94,9 @@ func Register(api huma.API, s *overview.Service) {
 
 // Attention is what needs a hand.
 type Attention struct {
-	Groups  []Group `json:"groups" doc:"The most urgent first"`
-	Figures Figures `json:"figures"`
-	Setup   []Step  `json:"setup" doc:"What a new seller does first"`
+	Groups  []Group     `json:"groups" doc:"The most urgent first"`
+	Figures Figures     `json:"figures"`
+	Setup   []SetupStep `json:"setup" doc:"What a new seller does first"`
 }
 
 // Group is things of one kind that wait for a person.
@@ -127,8 +127,8 @@ type Figures struct {
 	Customers  int                  `json:"customers"`
 }
 
-// Step is one of the first things to do.
-type Step struct {
+// SetupStep is one of the first things to do.
+type SetupStep struct {
 	Step string `json:"step" enum:"server,agent,customer,account,backup"`
 	Done bool   `json:"done"`
 }
@@ -147,7 +147,7 @@ func attentionOf(a overview.Attention) Attention {
 		out.Groups = append(out.Groups, group)
 	}
 	for _, s := range a.Setup {
-		out.Setup = append(out.Setup, Step{s.Name, s.Done})
+		out.Setup = append(out.Setup, SetupStep{s.Name, s.Done})
 	}
 	return out
 }
