@@ -41,7 +41,7 @@ func view(d authz.Decision, o Operation) View {
 	if !d.Can(authz.OperationsManage) || d.Target.ID != o.Tenant {
 		return v // people decide on the seller's path only
 	}
-	if o.State == NeedsAttention && !(o.Sealed && o.Code == codeNewPassword) {
+	if o.State == NeedsAttention && (!o.Sealed || o.Code != codeNewPassword) {
 		v.Actions = append(v.Actions, "retry")
 	}
 	if o.may(Cancelled) {
