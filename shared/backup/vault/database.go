@@ -24,6 +24,7 @@ CREATE TABLE IF NOT EXISTS records ( -- what is to be reported: each newer state
 	kind TEXT NOT NULL, id TEXT NOT NULL, body BLOB NOT NULL, sequence INTEGER NOT NULL UNIQUE, at INTEGER NOT NULL,
 	PRIMARY KEY (kind, id)
 ) STRICT;
+CREATE INDEX IF NOT EXISTS records_at ON records (at);
 CREATE TABLE IF NOT EXISTS sequence (only INTEGER PRIMARY KEY CHECK (only = 1), last INTEGER NOT NULL) STRICT;
 INSERT OR IGNORE INTO sequence (only, last) VALUES (1, 0);
 CREATE TABLE IF NOT EXISTS open_jobs (job TEXT PRIMARY KEY, device TEXT NOT NULL, body BLOB NOT NULL) STRICT;
@@ -91,6 +92,8 @@ func record(ctx context.Context, tx *sql.Tx, kind, id string, body any, now time
 }
 
 func (db *database) prune(ctx context.Context, before time.Time) error {
-	_, err := db.ExecContext(ctx, `DELETE FROM records WHERE at < ?`, before.Unix())
-	return err
+	if _, err := db.ExecContext(ctx, `DELETE FROM records WHERE at < ?`, before.Unix()); err != nil {
+		return fmt.Errorf("forget old records: %w", err)
+	}
+	return nil
 }

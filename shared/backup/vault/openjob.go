@@ -21,6 +21,7 @@ type openJob struct {
 	Removed         []string // what was removed lately: stored again, it was a client's retry
 	RefusedStores   int64
 	RefusedRemovals int64
+	RefusedFor      string // the latest reason
 
 	connections []int64 // on which the client was seen; they do not outlive the vault's process
 	dirty       bool    // changed since it was written down
@@ -58,7 +59,9 @@ func begin(c caller, lock string) *openJob {
 
 func (j *openJob) from(c caller) bool { return j.Job.Address == c.address && j.Job.Client == c.client }
 
-func (j *openJob) on(c caller) bool { return c.connection != 0 && slices.Contains(j.connections, c.connection) }
+func (j *openJob) on(c caller) bool {
+	return c.connection != 0 && slices.Contains(j.connections, c.connection)
+}
 
 // seen notes a sign of life. Requests end in another order than they began, and clocks are set back.
 func (j *openJob) seen(c caller) {
@@ -85,7 +88,7 @@ func (j *openJob) idle() bool {
 // revive takes up a job again that was thought to be over.
 func (j *openJob) revive(c caller) {
 	if j.Job.State == driver.Interrupted {
-		j.Job.State, j.Job.EndedAt, j.Job.Reason = driver.Running, nil, ""
+		j.Job.State, j.Job.EndedAt, j.Job.Reason = driver.Running, nil, j.RefusedFor
 		j.log(c.at, driver.LogInfo, "the client came back")
 	}
 }
@@ -108,8 +111,8 @@ func (j *openJob) absorb(n *openJob) {
 	if n.Job.SnapshotID != "" {
 		j.Job.SnapshotID = n.Job.SnapshotID
 	}
-	if n.Job.Reason != "" {
-		j.Job.Reason = n.Job.Reason
+	if n.RefusedFor != "" {
+		j.RefusedFor, j.Job.Reason = n.RefusedFor, n.RefusedFor
 	}
 }
 
@@ -169,7 +172,7 @@ func (j *openJob) end(at time.Time) {
 	case j.Job.QuotaRefusals > 0:
 		j.Job.State, j.Job.Reason = driver.Quota, reasonQuota
 	case j.Job.Refusals > 0:
-		j.Job.State = driver.Failed
+		j.Job.State, j.Job.Reason = driver.Failed, j.RefusedFor
 	case j.Job.Kind == driver.Backup:
 		j.Job.State, j.Job.Reason = driver.Failed, reasonNothing
 		j.log(at, driver.LogError, "ended without a snapshot")

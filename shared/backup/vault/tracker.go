@@ -202,8 +202,8 @@ func (t *tracker) refused(c caller, reason string, w wish) {
 	} else {
 		j.Job.Refusals++
 	}
-	if j.Job.Reason != reason {
-		j.Job.Reason = reason
+	if j.RefusedFor != reason {
+		j.RefusedFor, j.Job.Reason = reason, reason
 		j.log(c.at, driver.LogError, "refused: %s", reason)
 	}
 	j.seen(c)

@@ -13,12 +13,18 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
+
+	"golang.org/x/crypto/bcrypt"
 
 	"github.com/tierkeep/tierkeep/shared/clock"
 )
@@ -34,6 +40,11 @@ type Config struct {
 	Log              *slog.Logger
 }
 
+const (
+	flushEvery = 5 * time.Second // running jobs are written down at most that often
+	pruneEvery = time.Hour
+)
+
 // interruptedAfter is twice restic's own refresh of its lock, and a minute.
 const interruptedAfter = 11 * time.Minute
 
@@ -43,13 +54,19 @@ type Vault struct {
 	db       *database
 	cacheKey []byte // of this process alone: remembered logins cannot be read back
 
+	nobody []byte // a hash that makes an unknown login take as long as a wrong password
+	brakes *brakes
+
+	connections atomic.Int64
+
+	changes sync.Mutex // held over Ensure and Trash, taken before mu
+
 	mu       sync.Mutex
 	accounts map[string]*account
 	devices  map[string]*device
 	logins   map[string]*device
 	known    map[[32]byte]time.Time // good logins, until when
-	brakes   map[string]*brake
-	events   map[eventKey]string // which record a refusal of this minute belongs to
+	pruned   time.Time
 
 	stop context.CancelFunc
 	done chan struct{}
@@ -71,11 +88,12 @@ func Open(c Config) (*Vault, error) {
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	v := &Vault{
-		config: c, db: db, cacheKey: make([]byte, 32), known: map[[32]byte]time.Time{}, brakes: map[string]*brake{},
-		events: map[eventKey]string{}, stop: stop, done: make(chan struct{}),
+		config: c, db: db, cacheKey: make([]byte, 32), known: map[[32]byte]time.Time{}, brakes: newBrakes(),
+		stop: stop, done: make(chan struct{}),
 	}
 	_, _ = rand.Read(v.cacheKey) // never fails: crypto/rand ends the program instead
-	if err := v.load(ctx); err != nil {
+	v.nobody, err = bcrypt.GenerateFromPassword(v.cacheKey, hashCost)
+	if err = errors.Join(err, v.load(ctx)); err != nil {
 		stop()
 		return nil, errors.Join(err, db.close())
 	}
@@ -113,14 +131,20 @@ func (v *Vault) Tend(ctx context.Context) error {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	now := v.config.Clock.Now()
-	var failed []error
+	devices := make([]*device, 0, len(v.devices))
 	for _, d := range v.devices {
 		d.jobs.tend(now, v.config.InterruptedAfter)
-		failed = append(failed, v.keepJobs(ctx, d, now, flushEvery), v.sample(ctx, d, now))
+		devices = append(devices, d)
 	}
-	v.forgetRefusals(now)
-	failed = append(failed, v.db.prune(ctx, now.Add(-recordsKept)))
-	return errors.Join(failed...)
+	slices.SortFunc(devices, func(a, b *device) int { return strings.Compare(a.id, b.id) })
+	err := v.keep(ctx, now, flushEvery, devices...)
+	v.brakes.forget(now)
+	maps.DeleteFunc(v.known, func(_ [32]byte, until time.Time) bool { return !until.After(now) })
+	if now.Sub(v.pruned) < pruneEvery {
+		return err
+	}
+	v.pruned = now
+	return errors.Join(err, v.db.prune(ctx, now.Add(-recordsKept)))
 }
 
 // Server returns an HTTP server for the vault. Uploads and restores may take hours, so only what a client sends before its
@@ -128,10 +152,12 @@ func (v *Vault) Tend(ctx context.Context) error {
 func (v *Vault) Server() *http.Server {
 	return &http.Server{
 		Handler: v, ReadHeaderTimeout: 20 * time.Second, IdleTimeout: 3 * time.Minute, MaxHeaderBytes: 64 << 10,
-		ConnContext: func(ctx context.Context, c net.Conn) context.Context {
-			return context.WithValue(ctx, connectionKey{}, c.RemoteAddr().String())
+		ErrorLog: slog.NewLogLogger(v.config.Log.Handler(), slog.LevelWarn),
+		ConnContext: func(ctx context.Context, _ net.Conn) context.Context {
+			return context.WithValue(ctx, connectionKey{}, v.connections.Add(1))
 		},
 	}
 }
 
+// connectionKey finds the number of a request's connection in its context: an address and port come back, a number does not.
 type connectionKey struct{}

@@ -1,0 +1,86 @@
+package vault
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+)
+
+// load reads the accounts and counts what they use.
+func (v *Vault) load(ctx context.Context) error {
+	v.accounts, v.devices, v.logins = map[string]*account{}, map[string]*device{}, map[string]*device{}
+	if err := v.finishTrash(ctx); err != nil {
+		return err
+	}
+	accounts, err := v.db.QueryContext(ctx, `SELECT account, generation, type, state, quota FROM accounts WHERE trashed = 0`)
+	if err != nil {
+		return fmt.Errorf("read accounts: %w", err)
+	}
+	defer func() { _ = accounts.Close() }()
+	for accounts.Next() {
+		a := newAccount("")
+		if err := accounts.Scan(&a.id, &a.generation, &a.kind, &a.state, &a.quota); err != nil {
+			return fmt.Errorf("read accounts: %w", err)
+		}
+		v.accounts[a.id] = a
+	}
+	if err := errors.Join(accounts.Err(), accounts.Close()); err != nil {
+		return fmt.Errorf("read accounts: %w", err)
+	}
+	devices, err := v.db.QueryContext(ctx, `SELECT device, account, login, hash FROM devices ORDER BY device`)
+	if err != nil {
+		return fmt.Errorf("read devices: %w", err)
+	}
+	defer func() { _ = devices.Close() }()
+	for devices.Next() {
+		d := newDevice("", nil)
+		var owner string
+		if err := devices.Scan(&d.id, &owner, &d.login, &d.hash); err != nil {
+			return fmt.Errorf("read devices: %w", err)
+		}
+		if d.account = v.accounts[owner]; d.account == nil {
+			return fmt.Errorf("device %s belongs to no account", d.id)
+		}
+		v.add(d)
+	}
+	if err := errors.Join(devices.Err(), devices.Close()); err != nil {
+		return fmt.Errorf("read devices: %w", err)
+	}
+	for _, d := range v.devices {
+		if d.used, d.files, err = count(v.folder(d)); err != nil {
+			return fmt.Errorf("count the files of %s: %w", d.id, err)
+		}
+		d.account.used += d.used
+	}
+	return v.loadJobs(ctx)
+}
+
+func (v *Vault) add(d *device) {
+	v.devices[d.id], v.logins[d.login] = d, d
+	d.account.devices = append(d.account.devices, d)
+}
+
+// loadJobs takes up the jobs that were open when the vault ended.
+func (v *Vault) loadJobs(ctx context.Context) error {
+	rows, err := v.db.QueryContext(ctx, `SELECT device, body FROM open_jobs`)
+	if err != nil {
+		return fmt.Errorf("read open jobs: %w", err)
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		var id string
+		var body []byte
+		if err := rows.Scan(&id, &body); err != nil {
+			return fmt.Errorf("read open jobs: %w", err)
+		}
+		j := &openJob{}
+		if err := json.Unmarshal(body, j); err != nil {
+			return fmt.Errorf("read open jobs: %w", err)
+		}
+		if d := v.devices[id]; d != nil {
+			d.jobs.open = append(d.jobs.open, j)
+		}
+	}
+	return rows.Err()
+}
