@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"strings"
 )
 
 // Colour is an sRGB colour, 0xrrggbb.
@@ -15,7 +16,7 @@ func ParseColour(s string) (Colour, bool) {
 		return 0, false
 	}
 	for _, c := range []byte(s[1:]) {
-		if !(c >= '0' && c <= '9' || c >= 'a' && c <= 'f' || c >= 'A' && c <= 'F') {
+		if !strings.ContainsRune("0123456789abcdefABCDEF", rune(c)) {
 			return 0, false
 		}
 	}
@@ -92,12 +93,14 @@ func (c Colour) oklab() [3]float64 {
 }
 
 func fromOklab(lab [3]float64) Colour {
-	l := math.Pow(lab[0]+0.3963377774*lab[1]+0.2158037573*lab[2], 3)
-	m := math.Pow(lab[0]-0.1055613458*lab[1]-0.0638541728*lab[2], 3)
-	s := math.Pow(lab[0]-0.0894841775*lab[1]-1.2914855480*lab[2], 3)
+	l := cube(lab[0] + 0.3963377774*lab[1] + 0.2158037573*lab[2])
+	m := cube(lab[0] - 0.1055613458*lab[1] - 0.0638541728*lab[2])
+	s := cube(lab[0] - 0.0894841775*lab[1] - 1.2914855480*lab[2])
 	return fromLinear([3]float64{
 		4.0767416621*l - 3.3077115913*m + 0.2309699292*s,
 		-1.2684380046*l + 2.6097574011*m - 0.3413193965*s,
 		-0.0041960863*l - 0.7034186147*m + 1.7076147010*s,
 	})
 }
+
+func cube(v float64) float64 { return v * v * v }

@@ -36,7 +36,7 @@ func (e Edit) brand(isRoot bool) (Brand, Pictures, error) {
 	var fields problem.Fields
 	checkText(&fields, "/product", e.Product, 1, 40)
 	checkText(&fields, "/company", e.Company, 1, 120)
-	if !isSlug(e.Slug) && !(isRoot && e.Slug == "") {
+	if none := isRoot && e.Slug == ""; !none && !isSlug(e.Slug) {
 		fields.Add("/slug", "slug", "3 to 40 small letters, digits and single hyphens between them, with a letter, and no word that the platform keeps")
 	}
 	e.Support.check(&fields)

@@ -128,7 +128,7 @@ func decodeHash(encoded string) (Cost, []byte, []byte, error) {
 	if !okM || !okT || !okP || errS != nil || errH != nil || len(salt) != saltBytes || len(hash) != hashBytes {
 		return Cost{}, nil, nil, errBadHash
 	}
-	return Cost{MemoryKiB: uint32(memory), Passes: uint32(passes), Lanes: uint8(lanes)}, salt, hash, nil //nolint:gosec // bounded by setting
+	return Cost{MemoryKiB: uint32(memory), Passes: uint32(passes), Lanes: uint8(lanes)}, salt, hash, nil
 }
 
 func setting(s, name string, most uint64) (uint64, bool) {

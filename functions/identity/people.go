@@ -202,12 +202,12 @@ func (s *Service) invite(ctx context.Context, d authz.Decision, n NewUser) (User
 	}
 	u := s.draft(t, n)
 	var rows store.Write
-	isOwner := n.Role == authz.OwnerRole(d.Target.Level)
 	all, err := s.owners(ctx, t)
 	if err != nil {
 		return User{}, "", err
 	}
-	if d.ActsBelow && !(isOwner && len(all.Active) == 0) {
+	isFirst := n.Role == authz.OwnerRole(d.Target.Level) && len(all.Active) == 0
+	if d.ActsBelow && !isFirst {
 		u.MadeFrom = d.Principal.HomeTenant
 	}
 	if counts(d.Target.Level, u) {
@@ -268,7 +268,8 @@ func (s *Service) EditPerson(ctx context.Context, t tenant.ID, user string, e Ed
 	if err := fields.Err(); err != nil {
 		return Person{}, err
 	}
-	if after.Role != before.Role && !(mayGive(d.Principal.Role, before.Role) && mayGive(d.Principal.Role, after.Role)) {
+	mayChange := mayGive(d.Principal.Role, before.Role) && mayGive(d.Principal.Role, after.Role)
+	if after.Role != before.Role && !mayChange {
 		return Person{}, refuseRole()
 	}
 	if err := s.replaceUser(ctx, d, before, after); err != nil {

@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/tierkeep/tierkeep/shared/authz"
+	"github.com/tierkeep/tierkeep/shared/id"
 	"github.com/tierkeep/tierkeep/shared/problem"
 	"github.com/tierkeep/tierkeep/shared/tenant"
 )
@@ -278,15 +279,22 @@ func TestTwoOwnersDoNotRemoveEachOther(t *testing.T) {
 
 // However people come, go and change, a tenant that has had an active owner of its own keeps one.
 func TestOwnersRemain(t *testing.T) {
+	w := newWorld(t)
+	above := authz.With(context.Background(), User{ID: "usr_above", Home: supplier, Role: authz.Owner}.principal("ses_y"))
 	rapid.Check(t, func(rt *rapid.T) {
-		s := newStaff(t)
-		boss := s.as(s.owner)
+		seller := tenant.ID(id.New(id.Tenant, w.clock.Now())) // a fresh one each time, in the same store
+		w.tree.change(seller, func(n *authz.Node) {
+			*n = authz.Node{ID: seller, Parent: supplier, Name: "Fresh", Level: tenant.Reseller, Variant: tenant.Whitelabel, Status: tenant.Active}
+		})
+		w.hosts.names[sellers] = seller
+		s := staff{world: w, owner: w.founder(seller, "owner@example.com")}
+		boss := authz.With(context.Background(), s.owner.principal("ses_x"))
 		people := []string{s.owner.ID}
 		for step := range rapid.IntRange(1, 12).Draw(rt, "steps") {
 			u := rapid.SampledFrom(people).Draw(rt, "who")
 			ctx := boss
 			if rapid.Bool().Draw(rt, "from above") {
-				ctx = s.as(s.root)
+				ctx = above
 			}
 			switch rapid.IntRange(0, 3).Draw(rt, "what") {
 			case 0:
