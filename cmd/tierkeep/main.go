@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/http"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -24,6 +25,7 @@ const usage = `tierkeep runs the reseller platform for online backup on one mach
 
   tierkeep run                          run the platform, with an agent and a vault beside it
   tierkeep sign-in [--email ADDRESS]    print a one-time link for the supplier's first owner, or for somebody else there
+  tierkeep demo [--seed N] [--json]     fill the running platform with a small believable tree
   tierkeep queues                       show how many dead letters each queue has
   tierkeep replay QUEUE                 send a queue's dead letters again
 `
@@ -61,6 +63,8 @@ func run(ctx context.Context, args []string) error {
 		return serve(ctx, c, local, log)
 	case "sign-in":
 		return signIn(ctx, c, log, args[1:])
+	case "demo":
+		return fillDemo(ctx, c, log, args[1:], os.Stdout)
 	case "queues":
 		return queues(ctx, c, log)
 	case "replay":
@@ -77,6 +81,10 @@ func serve(ctx context.Context, c platform.Config, local agentrun.Config, log *s
 	}
 	defer func() { err = errors.Join(err, o.Close()) }()
 	root, link, err := o.Root(ctx)
+	if err != nil {
+		return err
+	}
+	known, err := token(ctx, c.Data)
 	if err != nil {
 		return err
 	}
@@ -105,7 +113,7 @@ func serve(ctx context.Context, c platform.Config, local agentrun.Config, log *s
 		child.Wait()
 		stop()
 	}()
-	return o.Serve(serving, l)
+	return o.Serve(serving, l, func(next http.Handler) http.Handler { return withLocal(o, known, next) })
 }
 
 // agentProgram is the agent that was built beside this program.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/http"
 	"sync"
 	"time"
 
@@ -60,8 +61,8 @@ func (o *Opened) Root(ctx context.Context) (root tenancy.Tenant, link string, er
 }
 
 // Serve runs the platform on a listener until the context ends: the gateway, the publisher, the consumers, the timers and
-// the sweeper. What is under way ends first.
-func (o *Opened) Serve(ctx context.Context, l net.Listener) error {
+// the sweeper. What is under way ends first. Around may put something before the gateway.
+func (o *Opened) Serve(ctx context.Context, l net.Listener, around func(http.Handler) http.Handler) error {
 	handler, err := o.Handler()
 	if err != nil {
 		return err
@@ -81,7 +82,7 @@ func (o *Opened) Serve(ctx context.Context, l net.Listener) error {
 			}
 		})
 	}
-	err = gateway.Serve(ctx, l, handler, o.Log)
+	err = gateway.Serve(ctx, l, around(handler), o.Log)
 	stop()
 	all.Wait()
 	if err != nil {
