@@ -88,14 +88,14 @@ const ask = (page: Page, path: string): Promise<{ status: number; body: unknown 
     return { status: reply.status, body: await reply.json() };
   }, path);
 
-/** Of the tenants that the demonstration printed, the first seller whose accounts this session may see. */
-export async function sellerWithAccounts(page: Page, own: string): Promise<string> {
+/** Of the tenants that the demonstration printed, the first seller with accounts, of a health if named, that this session may see. */
+export async function sellerWithAccounts(page: Page, own: string, health?: string): Promise<string> {
   const { tenants } = inject("demo");
   for (const { id } of [...tenants.filter((tenant) => tenant.id === own), ...tenants.filter((tenant) => tenant.level === "reseller")]) {
-    const { status, body } = await ask(page, `/v1/tenants/${id}/overview/accounts?limit=1`);
+    const { status, body } = await ask(page, `/v1/tenants/${id}/overview/accounts?limit=1${health ? `&health=${health}` : ""}`);
     if (status === 200 && (body as { items: unknown[] }).items.length) return id;
   }
-  throw new Error("nobody in the demonstration tree has accounts");
+  throw new Error("nobody in the demonstration tree has such accounts");
 }
 
 export type View = { name: string; path: string };

@@ -65,16 +65,14 @@ export default function AccountsPage() {
           </Menu.Target>
           <Menu.Dropdown>
             {healths.map((state) => (
-              <Menu.Item
+              <Menu.CheckboxItem
                 key={state}
-                role="menuitemcheckbox"
-                aria-checked={search.health?.includes(state) ?? false}
-                leftSection={<Shape of={state} />}
-                rightSection={search.health?.includes(state) ? "✓" : undefined}
-                onClick={() => set({ health: toggled(search.health ?? [], state) })}
+                checked={search.health?.includes(state) ?? false}
+                rightSection={<Shape of={state} />}
+                onChange={() => set({ health: toggled(search.health ?? [], state) })}
               >
                 {ui(`health.${state}`)}
-              </Menu.Item>
+              </Menu.CheckboxItem>
             ))}
           </Menu.Dropdown>
         </Menu>

@@ -38,7 +38,7 @@ export function Enrolment({ tenant, server }: { tenant: string; server: Schemas[
     <Panel title={again ? t("enrol.again") : t("enrol.title")} lead={again ? t("enrol.leadAgain") : t("enrol.lead")}>
       {made ? (
         <>
-          <Copyable block label={t("enrol.command")} value={made.command} />
+          <Copyable block label={t("enrol.command")} value={`${made.command} && tierkeep-agent run`} />
           <p className="quiet">{t("enrol.expires", { when: f.moment(made.expires_at) })}</p>
           <p className={css.waiting} role="status">
             <Shape of="running" size={16} />

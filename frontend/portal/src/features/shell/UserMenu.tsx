@@ -1,10 +1,10 @@
 import { Menu, UnstyledButton } from "@mantine/core";
-import { IconCheck, IconKeyboard, IconLogout, IconUserCircle } from "@tabler/icons-react";
+import { IconKeyboard, IconLogout, IconUserCircle } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useLocale, useTranslations } from "use-intl";
 import { api, type Schemas } from "~/api/client.ts";
-import { type Locale, locales, setLocale } from "~/i18n/i18n.tsx";
+import { asLocale, type Locale, locales, setLocale } from "~/i18n/i18n.tsx";
 import { refuse } from "~/ui/Notices.tsx";
 import css from "./Shell.module.css";
 
@@ -58,18 +58,13 @@ export function UserMenu({ session, tenant, openHelp }: { session: Schemas["Sess
         </Menu.Item>
         <Menu.Divider />
         <Menu.Label>{t("me.language")}</Menu.Label>
-        {locales.map((other) => (
-          <Menu.Item
-            key={other}
-            lang={other}
-            role="menuitemradio"
-            aria-checked={other === locale}
-            rightSection={other === locale && <IconCheck size={15} stroke={2} />}
-            onClick={() => speak(other)}
-          >
-            {new Intl.DisplayNames(other, { type: "language" }).of(other)}
-          </Menu.Item>
-        ))}
+        <Menu.RadioGroup value={locale} onChange={(wanted) => speak(asLocale(wanted))}>
+          {locales.map((other) => (
+            <Menu.RadioItem key={other} value={other} lang={other} closeMenuOnClick>
+              {new Intl.DisplayNames(other, { type: "language" }).of(other)}
+            </Menu.RadioItem>
+          ))}
+        </Menu.RadioGroup>
         <Menu.Divider />
         <Menu.Item leftSection={<IconLogout size={16} stroke={1.6} />} onClick={() => void signOut()}>
           {t("me.signOut")}
