@@ -104,6 +104,28 @@ func TestWritersTakeTurns(t *testing.T) {
 	wantCount(t, f, 16)
 }
 
+func TestACommitIsOnDiskBeforeItIsAcknowledged(t *testing.T) {
+	f := open(t, filepath.Join(t.TempDir(), "data.sqlite"))
+	const full = 2 // no kill of a process shows the difference, only a power cut
+	err := f.Write(t.Context(), func(tx *sql.Tx) error {
+		var synchronous int
+		var journal string
+		if err := tx.QueryRowContext(t.Context(), `PRAGMA synchronous`).Scan(&synchronous); err != nil {
+			return err
+		}
+		if err := tx.QueryRowContext(t.Context(), `PRAGMA journal_mode`).Scan(&journal); err != nil {
+			return err
+		}
+		if synchronous != full || journal != "wal" {
+			t.Errorf("synchronous is %d and the journal %q, want %d and wal", synchronous, journal, full)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestReadersCannotWrite(t *testing.T) {
 	f := open(t, filepath.Join(t.TempDir(), "data.sqlite"))
 	if _, err := f.Reader().ExecContext(t.Context(), `INSERT INTO counts VALUES (1)`); err == nil {

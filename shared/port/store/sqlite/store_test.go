@@ -44,8 +44,8 @@ func TestKilled(t *testing.T) {
 
 func TestSweep(t *testing.T) {
 	c := clock.NewFake(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC))
-	s := open(t, c)
-	var last string
+	file := openFile(t)
+	s := openOn(t, file, c)
 	for n := range 6 { // more than one transaction deletes at once
 		var w store.Write
 		for i := range 100 {
@@ -68,9 +68,13 @@ func TestSweep(t *testing.T) {
 	if n, err := s.Sweep(t.Context()); n != 0 || err != nil {
 		t.Errorf("swept %d, %v the second time", n, err)
 	}
-	items, next, err := s.Changes(t.Context(), last, 10)
+	items, next, err := s.Changes(t.Context(), "", 10)
 	if err != nil || len(items) != 1 || items[0].SK != "kept" {
 		t.Errorf("the feed holds %v, %v; want the row that was kept", items, err)
+	}
+	var left int
+	if err := file.Reader().QueryRowContext(t.Context(), `SELECT count(*) FROM feed`).Scan(&left); err != nil || left != 1 {
+		t.Errorf("the feed's table has %d rows, %v; want those gone too whose rows were swept", left, err)
 	}
 	// Positions are not given twice: a reader that stands behind the swept rows misses nothing.
 	write(t, s, store.Write{Puts: []store.Put{{Item: store.Item{Key: store.Key{PK: "T#1", SK: "new"}, Feed: true}}}})
