@@ -287,7 +287,7 @@ func TestOwnersRemain(t *testing.T) {
 			*n = authz.Node{ID: seller, Parent: supplier, Name: "Fresh", Level: tenant.Reseller, Variant: tenant.Whitelabel, Status: tenant.Active}
 		})
 		w.hosts.names[sellers] = seller
-		s := staff{world: w, owner: w.founder(seller, "owner@example.com")}
+		s := staff{world: w, owner: w.founder(seller, string(seller)+"@example.com")}
 		boss := authz.With(context.Background(), s.owner.principal("ses_x"))
 		people := []string{s.owner.ID}
 		for step := range rapid.IntRange(1, 12).Draw(rt, "steps") {
