@@ -59,10 +59,11 @@ func (q *Queue) wait(ctx context.Context, news <-chan struct{}, next time.Time) 
 	}
 }
 
-// first selects the messages that stand first in their groups and can be seen: a group whose first message is out waits.
+// first selects the messages that stand first in their groups and can be seen: a group whose first message is out waits. The
+// planner, which does not know how long queues are, would rather sort all of them.
 const first = `
-	FROM messages m WHERE queue = ?1 AND dead = 0 AND visible <= ?2 AND NOT EXISTS (
-		SELECT 1 FROM messages e WHERE e.queue = m.queue AND e.grp = m.grp AND e.dead = 0 AND e.position < m.position)`
+	FROM messages m INDEXED BY messages_order WHERE queue = ?1 AND dead = 0 AND visible <= ?2 AND NOT EXISTS (
+		SELECT 1 FROM messages e INDEXED BY messages_group WHERE e.queue = m.queue AND e.grp = m.grp AND e.dead = 0 AND e.position < m.position)`
 
 // try takes what can be had, or else tells when the next message can be seen, if that is known. It looks first without
 // taking the write lock.

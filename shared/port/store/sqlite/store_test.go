@@ -133,12 +133,12 @@ func TestStoresOverOneFileWakeEachOthersReaders(t *testing.T) {
 	}
 }
 
-func open(t *testing.T, c clock.Clock) *sqlite.Store {
+func open(t testing.TB, c clock.Clock) *sqlite.Store {
 	t.Helper()
 	return openOn(t, openFile(t), c)
 }
 
-func openFile(t *testing.T) *sqlitefile.File {
+func openFile(t testing.TB) *sqlitefile.File {
 	t.Helper()
 	file, err := sqlitefile.Open(filepath.Join(t.TempDir(), "data.sqlite"))
 	if err != nil {
@@ -152,7 +152,7 @@ func openFile(t *testing.T) *sqlitefile.File {
 	return file
 }
 
-func openOn(t *testing.T, file *sqlitefile.File, c clock.Clock) *sqlite.Store {
+func openOn(t testing.TB, file *sqlitefile.File, c clock.Clock) *sqlite.Store {
 	t.Helper()
 	s, err := sqlite.Open(file, c)
 	if err != nil {
@@ -161,7 +161,7 @@ func openOn(t *testing.T, file *sqlitefile.File, c clock.Clock) *sqlite.Store {
 	return s
 }
 
-func write(t *testing.T, s store.Store, w store.Write) {
+func write(t testing.TB, s store.Store, w store.Write) {
 	t.Helper()
 	if err := s.AtomicWrite(t.Context(), w); err != nil {
 		t.Fatal(err)
