@@ -40,7 +40,6 @@ var examples = []Payload{
 		Code: "login_taken",
 	},
 	AgentEnrolled{Agent: "agt_01KAT1ERKEEP00000000000009", Server: srv, Replaced: "agt_01KAT1ERKEEP0000000000000A"},
-	JobRecorded{Job: "job_01KAT1ERKEEP0000000000000B", Account: acc, Device: "dev_01KAT1ERKEEP00000000000007", Kind: "backup", State: "success"},
 }
 
 func TestEveryTypeHasAnExampleARouteAndStaysReadable(t *testing.T) {

@@ -20,7 +20,6 @@ var Routes = map[Type][]Consumer{
 	AccountCreated{}.EventType():  {},
 	AccountChanged{}.EventType():  {},
 	AccountObserved{}.EventType(): {},
-	JobRecorded{}.EventType():     {},
 	TenantCreated{}.EventType():   {},
 	TenantChanged{}.EventType():   {},
 }
@@ -29,6 +28,6 @@ var Routes = map[Type][]Consumer{
 func All() []Payload {
 	return []Payload{
 		TenantCreated{}, TenantChanged{}, AccountCreated{}, AccountChanged{}, AccountObserved{}, SetScheduled{}, SetDue{},
-		OperationReady{}, OperationEnded{}, AgentEnrolled{}, JobRecorded{},
+		OperationReady{}, OperationEnded{}, AgentEnrolled{},
 	}
 }

@@ -2,15 +2,13 @@ package reports
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"strconv"
 	"time"
 
 	"github.com/tierkeep/tierkeep/functions/accounts"
 	"github.com/tierkeep/tierkeep/shared/backup/driver"
-	"github.com/tierkeep/tierkeep/shared/port/store"
+	"github.com/tierkeep/tierkeep/shared/id"
 	"github.com/tierkeep/tierkeep/shared/problem"
 )
 
@@ -32,37 +30,62 @@ type UsageEntry struct {
 	Usage  driver.Usage
 }
 
-// tries is how often a lost race is run again.
-const tries = 8
-
 // IngestJobs takes in an agent's jobs, all of them or none.
 func (s *Service) IngestJobs(ctx context.Context, batch []JobEntry) error {
 	if _, err := s.Guard.RequireAgent(ctx); err != nil {
 		return err
 	}
-	jobs := make([]Job, len(batch))
+	owners, jobs := make([]owner, len(batch)), make([]Job, len(batch))
+	whose := map[string]string{} // account by job
 	for i, e := range batch {
-		a, err := s.check(ctx, "/jobs/"+strconv.Itoa(i), "/job", e.Server, e.Job.Account, e.Job.Validate())
+		at := entry{"/jobs/" + strconv.Itoa(i), "/job"}
+		o, device, err := s.whose(ctx, at, e.Server, e.Job.Account, e.Job.Device, e.Job.Validate())
 		if err != nil {
 			return err
 		}
-		device, found := deviceOf(a, e.Job.Device)
-		if !found {
-			return bad("/jobs/"+strconv.Itoa(i)+"/job/device", "unknown_device", "a device of the account")
+		if err := s.checkJob(ctx, at, o, e.Job); err != nil {
+			return err
 		}
+		if other, named := whose[e.Job.ID]; named && other != o.ID {
+			return at.bad("/id", "taken", "another job's identifier")
+		}
+		whose[e.Job.ID] = o.ID
+		owners[i] = o
 		jobs[i] = Job{
-			Job: e.Job, Seller: a.Seller, Customer: a.Customer, Server: a.Server, AccountName: a.Name, DeviceName: device.Name, Type: a.Type,
+			Job: e.Job, Seller: o.Seller, Customer: o.Customer, Server: o.Server, AccountName: o.Name, DeviceName: device.Name, Type: o.Type,
+			Set: device.ID,
 		}
 		if len(device.Sets) == 1 {
 			jobs[i].Set = device.Sets[0].ID
 		}
 	}
-	for _, j := range jobs {
-		if err := s.takeJob(ctx, j); err != nil {
+	for i, j := range jobs {
+		if err := s.takeJob(ctx, owners[i], j); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// checkJob looks at what a job says of itself: lists and decisions find jobs by the time in their identifiers, and nobody
+// gives a job that is another account's.
+func (s *Service) checkJob(ctx context.Context, at entry, o owner, j driver.Job) error {
+	if made := id.Time(j.ID); made.Sub(j.StartedAt).Abs() > skew {
+		return at.bad("/id", "id", "an identifier made when the job began")
+	}
+	for field, t := range map[string]time.Time{"/started_at": j.StartedAt, "/seen_at": j.SeenAt} {
+		if err := s.notAhead(at, field, t); err != nil {
+			return err
+		}
+	}
+	known, err := s.Reader.job(ctx, o.Seller, j.ID)
+	if problem.Has(err, problem.NotFound) {
+		return nil
+	}
+	if err == nil && (known.Account != o.ID || known.Device != j.Device) {
+		return at.bad("/id", "taken", "another job's identifier")
+	}
+	return err
 }
 
 // IngestEvents takes in an agent's account events, all of them or none.
@@ -70,25 +93,20 @@ func (s *Service) IngestEvents(ctx context.Context, batch []EventEntry) error {
 	if _, err := s.Guard.RequireAgent(ctx); err != nil {
 		return err
 	}
-	owners := make([]accounts.Account, len(batch))
+	owners := make([]owner, len(batch))
 	for i, e := range batch {
-		a, err := s.check(ctx, "/events/"+strconv.Itoa(i), "/event", e.Server, e.Event.Account, e.Event.Validate())
+		at := entry{"/events/" + strconv.Itoa(i), "/event"}
+		o, _, err := s.whose(ctx, at, e.Server, e.Event.Account, e.Event.Device, e.Event.Validate())
 		if err != nil {
 			return err
 		}
-		owners[i] = a
+		if err := s.notAhead(at, "/last", e.Event.Last); err != nil {
+			return err
+		}
+		owners[i] = o
 	}
 	for i, e := range batch {
-		err := s.changeHealth(ctx, owners[i], func(h *Health) (store.Write, bool, error) {
-			for _, known := range h.Events {
-				if known.ID == e.Event.ID && known.Revision >= e.Event.Revision {
-					return store.Write{}, false, nil
-				}
-			}
-			h.Events = latestEvents(h.Events, e.Event)
-			return store.Write{}, true, nil
-		})
-		if err != nil {
+		if err := s.takeEvent(ctx, owners[i], e.Event); err != nil {
 			return err
 		}
 	}
@@ -100,174 +118,75 @@ func (s *Service) IngestUsage(ctx context.Context, batch []UsageEntry) error {
 	if _, err := s.Guard.RequireAgent(ctx); err != nil {
 		return err
 	}
-	owners := make([]accounts.Account, len(batch))
+	owners := make([]owner, len(batch))
 	for i, e := range batch {
-		a, err := s.check(ctx, "/usage/"+strconv.Itoa(i), "/usage", e.Server, e.Usage.Account, e.Usage.Validate())
+		at := entry{"/usage/" + strconv.Itoa(i), "/usage"}
+		o, _, err := s.whose(ctx, at, e.Server, e.Usage.Account, e.Usage.Device, e.Usage.Validate())
 		if err != nil {
 			return err
 		}
-		owners[i] = a
+		if err := s.notAhead(at, "/at", e.Usage.At); err != nil {
+			return err
+		}
+		owners[i] = o
 	}
 	for i, e := range batch {
-		value, err := json.Marshal(e.Usage)
-		if err != nil {
-			return fmt.Errorf("encode usage: %w", err)
-		}
-		a := owners[i]
-		row := store.Item{
-			Key: usageKey(a.Seller, a.ID, e.Usage.Device, e.Usage.At), Value: value, Version: 1, ExpiresAt: e.Usage.At.Add(keepUsage),
-		}
-		err = s.changeHealth(ctx, a, func(h *Health) (store.Write, bool, error) {
-			if h.UsedBytes == nil {
-				h.UsedBytes = map[string]int64{}
-			}
-			h.UsedBytes[e.Usage.Device] = e.Usage.Bytes
-			return store.Write{Puts: []store.Put{{Item: row}}}, true, nil
-		})
-		if err != nil {
+		if err := s.takeUsage(ctx, owners[i], e.Usage); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// check looks at one entry of a batch: the agent's server, the entry itself, and the account, which must stand there.
-func (s *Service) check(ctx context.Context, at, part, server, account string, invalid error) (accounts.Account, error) {
+// entry is the place of one entry in a batch, as a JSON pointer, and the part of it that the server reported.
+type entry struct{ at, part string }
+
+// bad refuses the batch because of a field of the reported part.
+func (e entry) bad(field, code, detail string) error { return e.refuse(e.part+field, code, detail) }
+
+func (e entry) refuse(field, code, detail string) error {
+	return &problem.Error{
+		Code: problem.BatchRefused, Detail: "nothing of the batch was taken", Fields: []problem.Field{{Name: e.at + field, Code: code, Detail: detail}},
+	}
+}
+
+// whose looks at one entry of a batch: the agent's server, the entry itself, and whose it is, which our own rows tell: an
+// account that stands on this server, with the device where one is named.
+func (s *Service) whose(ctx context.Context, at entry, server, account, device string, invalid error) (owner, accounts.Device, error) {
 	if _, err := s.Guard.RequireServer(ctx, server); err != nil {
-		return accounts.Account{}, bad(at+"/server", "not_found", "a server of this agent")
+		return owner{}, accounts.Device{}, at.refuse("/server", "not_found", "a server of this agent")
+	}
+	var wrong *driver.Wrong
+	if errors.As(invalid, &wrong) {
+		return owner{}, accounts.Device{}, at.bad(wrong.Field, wrong.Code, wrong.Detail)
 	}
 	if invalid != nil {
-		var wrong *driver.Wrong
-		if errors.As(invalid, &wrong) {
-			return accounts.Account{}, bad(at+part+wrong.Field, wrong.Code, wrong.Detail)
-		}
-		return accounts.Account{}, invalid
+		return owner{}, accounts.Device{}, invalid
 	}
 	a, err := s.Accounts.OnServer(ctx, server, account)
 	if problem.Has(err, problem.NotFound) {
-		return accounts.Account{}, bad(at+part+"/account", "not_found", "an account of this server")
+		return owner{}, accounts.Device{}, at.bad("/account", "not_found", "an account of this server")
 	}
-	return a, err
-}
-
-func bad(field, code, detail string) error {
-	return &problem.Error{
-		Code: problem.BatchRefused, Detail: "nothing of the batch was taken", Fields: []problem.Field{{Name: field, Code: code, Detail: detail}},
+	if err != nil {
+		return owner{}, accounts.Device{}, err
 	}
-}
-
-func deviceOf(a accounts.Account, device string) (accounts.Device, bool) {
 	for _, d := range a.Devices {
 		if d.ID == device {
-			return d, true
+			return ownerOf(a), d, nil
 		}
 	}
-	return accounts.Device{}, false
+	if device == "" {
+		return ownerOf(a), accounts.Device{}, nil
+	}
+	return owner{}, accounts.Device{}, at.bad("/device", "not_found", "a device of the account")
 }
 
-// takeJob writes a job, its log, what it means to the account's health, and takes back an expectation that it met. What is
-// known in this revision or a newer one is passed over.
-func (s *Service) takeJob(ctx context.Context, j Job) error {
-	row, log, err := j.items()
-	if err != nil {
-		return err
-	}
-	owner := accounts.Account{ID: j.Account, Seller: j.Seller, Customer: j.Customer, Server: j.Server}
-	return s.changeHealth(ctx, owner, func(h *Health) (store.Write, bool, error) {
-		known, err := s.Reader.job(ctx, j.Seller, j.ID)
-		condition := store.Absent
-		switch {
-		case err == nil && known.Revision >= j.Revision:
-			return store.Write{}, false, nil
-		case err == nil:
-			condition = store.VersionIs(known.Revision)
-		case !problem.Has(err, problem.NotFound):
-			return store.Write{}, false, err
-		}
-		w := store.Write{Puts: []store.Put{{Item: row, If: condition}}}
-		if log != nil {
-			w.Puts = append(w.Puts, store.Put{Item: *log})
-		}
-		met, err := s.metBy(ctx, j)
-		if err != nil {
-			return store.Write{}, false, err
-		}
-		for _, e := range met {
-			w.Deletes = append(w.Deletes, store.Delete{Key: expectationKey(e)})
-		}
-		h.take(j)
-		return w, true, nil
-	})
-}
+// mayRunAhead is how far a server's clock may run ahead. What lies further in the future would be the latest news for good.
+const mayRunAhead = 24 * time.Hour
 
-// take lets a job change the account's health. Reads and maintenance say that the client lives, and nothing of backups.
-func (h *Health) take(j Job) {
-	if j.SeenAt.After(h.LastSeen) {
-		h.LastSeen = j.SeenAt
+func (s *Service) notAhead(at entry, field string, t time.Time) error {
+	if t.Sub(s.Clock.Now()) > mayRunAhead {
+		return at.bad(field, "time", "not in the future")
 	}
-	if j.Kind != driver.Backup && !(j.Kind == driver.UnknownKind && j.State == driver.Running) {
-		return
-	}
-	set := j.Set
-	if set == "" {
-		set = j.Device
-	}
-	word := wordOf(j.State)
-	if current := h.Sets[set]; !j.StartedAt.Before(current.At) {
-		h.Sets[set] = SetHealth{j.Device, word, j.Reason, j.StartedAt, j.ID}
-	}
-	h.note(j.StartedAt.UTC().Format(time.DateOnly), set, word)
-	if word == OK && j.EndedAt != nil && j.EndedAt.After(h.LastGood) {
-		h.LastGood = *j.EndedAt
-	}
-}
-
-// metBy returns the expectations that a job met after all, which is news that came late.
-func (s *Service) metBy(ctx context.Context, j Job) ([]Expectation, error) {
-	if j.Kind != driver.Backup {
-		return nil, nil
-	}
-	var met []Expectation
-	err := each(ctx, s.Reader.Rows, store.Query{
-		Index: store.First, PK: ofAccount(j.Seller, j.Account, "missed"),
-		Range: store.Range{From: dueSort(j.StartedAt.Add(-maxGrace)), To: dueSort(j.StartedAt) + "~"},
-	}, func(i store.Item) error {
-		e, err := readExpectation(i)
-		if err == nil && e.Device == j.Device && e.metBy(j.StartedAt) {
-			met = append(met, e)
-		}
-		return err
-	})
-	return met, err
-}
-
-// maxGrace is the longest that a schedule may grant.
-const maxGrace = 7 * 24 * time.Hour
-
-// changeHealth writes an account's health row together with other rows; a lost race is run again with what is there then.
-func (s *Service) changeHealth(ctx context.Context, a accounts.Account, rule func(*Health) (more store.Write, changed bool, err error)) error {
-	for try := 0; ; try++ {
-		h, err := s.Reader.Health(ctx, a.Seller, a.ID)
-		if err != nil {
-			return err
-		}
-		h.Customer, h.Server = a.Customer, a.Server
-		w, changed, err := rule(&h)
-		if err != nil || !changed {
-			return err
-		}
-		put, err := h.put(a.Seller)
-		if err != nil {
-			return err
-		}
-		w.Puts = append(w.Puts, put)
-		err = s.Reader.Rows.AtomicWrite(ctx, w)
-		if store.Failed(err) && try < tries {
-			continue
-		}
-		if err != nil {
-			return fmt.Errorf("write health of %s: %w", a.ID, err)
-		}
-		return nil
-	}
+	return nil
 }

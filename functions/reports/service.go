@@ -5,16 +5,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
-	"strings"
 	"time"
-
-	"github.com/oklog/ulid/v2"
 
 	"github.com/tierkeep/tierkeep/functions/accounts"
 	"github.com/tierkeep/tierkeep/shared/authz"
 	"github.com/tierkeep/tierkeep/shared/backup/driver"
 	"github.com/tierkeep/tierkeep/shared/clock"
+	"github.com/tierkeep/tierkeep/shared/id"
 	"github.com/tierkeep/tierkeep/shared/port/schedule"
 	"github.com/tierkeep/tierkeep/shared/port/store"
 	"github.com/tierkeep/tierkeep/shared/problem"
@@ -58,30 +55,20 @@ func (f Filter) takes(j Job) bool {
 		(f.Customer == "" || j.Customer == f.Customer)
 }
 
-// jobFrom is the smallest identifier of a job that began at an instant, give or take the clocks.
-func jobFrom(at time.Time) string {
-	var u ulid.ULID
-	if err := u.SetTime(ulid.Timestamp(at)); err != nil {
-		return ""
-	}
-	return "job_" + u.String()
-}
-
 // query narrows the rows to the smallest partition and time.
 func (f Filter) query(seller tenant.ID) store.Query {
-	q := store.Query{PK: of(seller, "job"), Descending: true}
+	q := store.Query{Index: store.First, PK: of(seller, "job"), Descending: true}
 	switch {
 	case f.Account != "":
-		q.Index, q.PK = store.First, ofAccount(seller, f.Account, "job")
+		q.Index, q.PK = store.Table, ofAccount(seller, f.Account, "job")
 	case f.Customer != "":
 		q.Index, q.PK = store.Second, ofCustomer(seller, f.Customer, "job")
 	}
-	const skew = 24 * time.Hour // identifiers are made by the server's clock
 	if !f.From.IsZero() {
-		q.Range.From = jobFrom(f.From.Add(-skew))
+		q.Range.From = jobsBegun(f.From, f.From).From
 	}
 	if !f.To.IsZero() {
-		q.Range.To = jobFrom(f.To.Add(skew))
+		q.Range.To = jobsBegun(f.To, f.To).To
 	}
 	return q
 }
@@ -115,43 +102,37 @@ func (s *Service) Jobs(ctx context.Context, t tenant.ID, f Filter, limit int, cu
 
 func (s *Service) jobs(ctx context.Context, d authz.Decision, f Filter, limit int, cursor string) ([]Job, string, error) {
 	if !d.Target.Level.Sells() {
+		if f.Customer != "" && f.Customer != d.Target.ID {
+			return nil, "", nil
+		}
 		f.Customer = d.Target.ID
+	}
+	if f.Account != "" && !id.Valid(id.Account, f.Account) || f.Customer != "" && !f.Customer.Valid() {
+		return nil, "", nil
 	}
 	q := f.query(d.Seller.ID)
 	q.Cursor = cursor
 	found := make([]Job, 0, limit)
-	for {
-		q.Limit = min(limit-len(found)+20, store.MaxPage) // a little more, for what the filter takes out
-		page, err := s.Reader.Rows.Query(ctx, q)
-		if errors.Is(err, store.ErrBadCursor) {
-			return nil, "", problem.Wrap(err, problem.InvalidInput, "the cursor belongs to another list")
+	page, err := store.Filtered(ctx, s.Reader.Rows, q, limit, func(i store.Item) (bool, error) {
+		j, err := readJob(i)
+		if err != nil || !f.takes(j) {
+			return false, err
 		}
-		if err != nil {
-			return nil, "", fmt.Errorf("list jobs: %w", err)
-		}
-		for n, i := range page.Items {
-			j, err := readJob(i)
-			if err != nil {
-				return nil, "", err
-			}
-			if !f.takes(j) {
-				continue
-			}
-			found = append(found, j)
-			if len(found) == limit && (n < len(page.Items)-1 || page.Next != "") {
-				q.Limit = n + 1
-				again, err := s.Reader.Rows.Query(ctx, q) // the cursor right behind the last one that is shown
-				if err != nil {
-					return nil, "", fmt.Errorf("list jobs: %w", err)
-				}
-				return found, again.Next, nil
-			}
-		}
-		if page.Next == "" {
-			return found, "", nil
-		}
-		q.Cursor = page.Next
+		found = append(found, j)
+		return true, nil
+	})
+	return found, page.Next, listed(err, "jobs")
+}
+
+// listed tells a caller that a cursor is not this list's, and a log what failed.
+func listed(err error, what string) error {
+	switch {
+	case errors.Is(err, store.ErrBadCursor):
+		return problem.Wrap(err, problem.InvalidInput, "the cursor belongs to another list")
+	case err != nil:
+		return fmt.Errorf("list %s: %w", what, err)
 	}
+	return nil
 }
 
 // Job returns one job with its log.
@@ -171,7 +152,7 @@ func (s *Service) Job(ctx context.Context, t tenant.ID, job string) (JobView, er
 	if err != nil {
 		return JobView{}, err
 	}
-	log, err := s.Reader.Rows.Get(ctx, logKey(d.Seller.ID, job))
+	log, err := s.Reader.Rows.Get(ctx, logKey(d.Seller.ID, j.Account, job))
 	if errors.Is(err, store.ErrNotFound) {
 		return JobView{j, name}, nil
 	}
@@ -196,29 +177,30 @@ func (s *Service) Expectations(ctx context.Context, t tenant.ID, account string,
 	if err != nil {
 		return nil, "", err
 	}
-	q := store.Query{PK: of(d.Seller.ID, "missed"), Limit: limit, Cursor: cursor, Descending: true}
+	if account != "" && !id.Valid(id.Account, account) {
+		return nil, "", nil
+	}
+	q := store.Query{Index: store.First, PK: of(d.Seller.ID, "unmet"), Cursor: cursor, Descending: true}
 	switch {
 	case !d.Target.Level.Sells():
-		q.Index, q.PK = store.Second, ofCustomer(d.Seller.ID, d.Target.ID, "missed")
+		q.Index, q.PK = store.Second, ofCustomer(d.Seller.ID, d.Target.ID, "unmet")
 	case account != "":
-		q.Index, q.PK = store.First, ofAccount(d.Seller.ID, account, "missed")
+		q.Index, q.PK = store.Table, ofAccount(d.Seller.ID, account, "unmet")
 	}
-	page, err := s.Reader.Rows.Query(ctx, q)
-	if errors.Is(err, store.ErrBadCursor) {
-		return nil, "", problem.Wrap(err, problem.InvalidInput, "the cursor belongs to another list")
-	}
-	if err != nil {
-		return nil, "", fmt.Errorf("list expectations: %w", err)
-	}
-	all := make([]ExpectationView, 0, len(page.Items))
-	for _, i := range page.Items {
+	found := make([]Expectation, 0, limit)
+	page, err := store.Filtered(ctx, s.Reader.Rows, q, limit, func(i store.Item) (bool, error) {
 		e, err := readExpectation(i)
-		if err != nil {
-			return nil, "", err
+		if err != nil || e.State == Open || state != "" && e.State != state || account != "" && e.Account != account {
+			return false, err
 		}
-		if state != "" && e.State != state || account != "" && e.Account != account {
-			continue
-		}
+		found = append(found, e)
+		return true, nil
+	})
+	if err := listed(err, "expectations"); err != nil {
+		return nil, "", err
+	}
+	all := make([]ExpectationView, 0, len(found))
+	for _, e := range found {
 		name, err := s.Guard.CustomerName(ctx, d, e.Customer)
 		if err != nil {
 			return nil, "", err
@@ -233,6 +215,15 @@ type AccountHealth struct {
 	Health
 	Verdict Verdict
 	Days    string
+	Now     []SetNow
+}
+
+// SetNow is how one backup set of an account stands, whether anything was heard of it or not.
+type SetNow struct {
+	SetHealth
+	Set   string
+	Name  string
+	DueAt time.Time // next; zero: never
 }
 
 // HealthOf returns the health of an account of the tenant acted for.
@@ -253,7 +244,32 @@ func (s *Service) HealthOf(ctx context.Context, t tenant.ID, account string) (Ac
 	if err != nil {
 		return AccountHealth{}, err
 	}
-	return AccountHealth{h, h.Verdict(silent), h.DayLetters(s.Clock.Now())}, nil
+	now := s.Clock.Now()
+	shown := AccountHealth{Health: h, Verdict: h.Verdict(silent), Days: h.DayLetters(now.In(Zone(a)))}
+	for _, device := range a.Devices {
+		for _, set := range device.Sets {
+			plan, err := PlanOf(set.Plan)
+			if err != nil {
+				return AccountHealth{}, fmt.Errorf("the plan of set %s: %w", set.ID, err)
+			}
+			shown.Now = append(shown.Now, h.now(device.ID, set, plan, now, silent))
+		}
+	}
+	return shown, nil
+}
+
+func (h Health) now(device string, set accounts.Set, plan Plan, at time.Time, silent bool) SetNow {
+	known, found := h.Sets[set.ID]
+	if !found {
+		known = SetHealth{Device: device, Word: None}
+	}
+	v := Verdict{known.Word, known.Reason, known.At}.unless(silent)
+	known.Word, known.Reason = v.Word, v.Reason
+	n := SetNow{SetHealth: known, Set: set.ID, Name: set.Name}
+	if !plan.Never() {
+		n.DueAt = plan.Next(at)
+	}
+	return n
 }
 
 func (s *Service) visible(ctx context.Context, d authz.Decision, account string) (accounts.Account, error) {
@@ -270,22 +286,32 @@ type Sample struct {
 	Bytes int64
 }
 
-// Usage returns one sample per day of an account, the oldest first.
+// usualSpan is how far back usage goes where nobody asks for more.
+const usualSpan = 90 * 24 * time.Hour
+
+// warmUp is how far before the first day samples are read, so that each device counts in it.
+const warmUp = 48 * time.Hour
+
+// Usage returns one sample per day of an account, the oldest first. Without a from it goes back 90 days.
 func (s *Service) Usage(ctx context.Context, t tenant.ID, account string, from, to time.Time) ([]Sample, error) {
 	d, err := s.Guard.Require(ctx, authz.StatisticsRead, t)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := s.visible(ctx, d, account); err != nil {
+	a, err := s.visible(ctx, d, account)
+	if err != nil {
 		return nil, err
 	}
-	q := store.Query{PK: of(d.Seller.ID, "usage#"+account), Limit: store.MaxPage}
-	if !from.IsZero() {
-		q.Range.From = from.UTC().Format("2006-01-02T15")
+	if from.IsZero() {
+		from = s.Clock.Now().Add(-usualSpan)
+	}
+	q := store.Query{
+		PK: ofAccount(d.Seller.ID, account, "usage"), Range: store.Range{From: hourSort(from.Add(-warmUp))}, Limit: store.MaxPage,
 	}
 	if !to.IsZero() {
-		q.Range.To = to.UTC().Format("2006-01-02T15") + "~"
+		q.Range.To = hourSort(to) + "~"
 	}
+	zone := Zone(a)
 	latest := map[string]int64{} // by device
 	var days []Sample
 	err = each(ctx, s.Reader.Rows, q, func(i store.Item) error {
@@ -293,9 +319,16 @@ func (s *Service) Usage(ctx context.Context, t tenant.ID, account string, from, 
 		if err := json.Unmarshal(i.Value, &u); err != nil {
 			return fmt.Errorf("decode usage %s: %w", i.SK, err)
 		}
+		if !to.IsZero() && !u.At.Before(to) {
+			return nil
+		}
 		latest[u.Device] = u.Bytes
+		if u.At.Before(from) {
+			return nil
+		}
 		sample := Sample{At: u.At, Bytes: sum(latest)}
-		if n := len(days); n > 0 && sameDay(days[n-1].At, u.At) {
+		if n := len(days); n > 0 && dateOf(days[n-1].At, zone) == dateOf(u.At, zone) {
+			sample.At = later(u.At, days[n-1].At)
 			days[n-1] = sample
 		} else {
 			days = append(days, sample)
@@ -310,21 +343,4 @@ func sum(by map[string]int64) (n int64) {
 		n += v
 	}
 	return n
-}
-
-func sameDay(a, b time.Time) bool {
-	return a.UTC().Format(time.DateOnly) == b.UTC().Format(time.DateOnly)
-}
-
-// latestEvents keeps the newest events, each in its newest revision.
-func latestEvents(all []driver.AccountEvent, e driver.AccountEvent) []driver.AccountEvent {
-	all = slices.DeleteFunc(slices.Clone(all), func(o driver.AccountEvent) bool { return o.ID == e.ID })
-	all = append(all, e)
-	slices.SortFunc(all, func(a, b driver.AccountEvent) int {
-		if c := b.Last.Compare(a.Last); c != 0 {
-			return c
-		}
-		return strings.Compare(b.ID, a.ID)
-	})
-	return all[:min(len(all), keptEvents)]
 }

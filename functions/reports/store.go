@@ -7,8 +7,8 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/tierkeep/tierkeep/events"
 	"github.com/tierkeep/tierkeep/shared/backup/driver"
+	"github.com/tierkeep/tierkeep/shared/id"
 	"github.com/tierkeep/tierkeep/shared/port/store"
 	"github.com/tierkeep/tierkeep/shared/problem"
 	"github.com/tierkeep/tierkeep/shared/tenant"
@@ -27,7 +27,7 @@ type (
 		Set         string             `json:"set,omitempty"`
 		Truncated   bool               `json:"truncated,omitempty"`
 	}
-	expectationRecord struct {
+	unmetRecord struct {
 		Seller      tenant.ID        `json:"seller"`
 		Customer    tenant.ID        `json:"customer"`
 		Account     string           `json:"account"`
@@ -40,31 +40,29 @@ type (
 		Grace       time.Duration    `json:"grace"`
 		DecidedAt   time.Time        `json:"decided_at"`
 		State       ExpectationState `json:"state"`
-		Why         string           `json:"why,omitempty"`
+		Why         Why              `json:"why,omitempty"`
 	}
 	healthRecord struct {
-		Customer  tenant.ID                    `json:"customer"`
-		Server    string                       `json:"server"`
-		LastGood  time.Time                    `json:"last_good,omitzero"`
-		LastSeen  time.Time                    `json:"last_seen,omitzero"`
-		UsedBytes map[string]int64             `json:"used_bytes,omitempty"`
-		Days      map[string]map[string]string `json:"days,omitempty"`
-		Sets      map[string]setRecord         `json:"sets,omitempty"`
-		Events    []driver.AccountEvent        `json:"events,omitempty"`
+		Customer  tenant.ID             `json:"customer"`
+		Server    string                `json:"server"`
+		LastGood  time.Time             `json:"last_good,omitzero"`
+		LastSeen  time.Time             `json:"last_seen,omitzero"`
+		Kept      map[string]keptRecord `json:"kept,omitempty"` // by device
+		Sets      map[string]setRecord  `json:"sets,omitempty"`
+		Events    []driver.AccountEvent `json:"events,omitempty"`
+		Undecided time.Time             `json:"undecided,omitzero"`
+	}
+	keptRecord struct {
+		Bytes int64     `json:"bytes"`
+		At    time.Time `json:"at"`
 	}
 	setRecord struct {
 		Device string    `json:"device"`
 		Word   Word      `json:"word"`
 		Reason string    `json:"reason,omitempty"`
-		At     time.Time `json:"at"`
+		At     time.Time `json:"at,omitzero"`
 		Job    string    `json:"job,omitempty"`
-	}
-	planRecord struct {
-		Account string          `json:"account"`
-		Device  string          `json:"device"`
-		Server  string          `json:"server"`
-		Plan    events.Schedule `json:"plan"`
-		NextDue time.Time       `json:"next_due,omitzero"`
+		Days   strip     `json:"days"`
 	}
 )
 
@@ -87,24 +85,24 @@ func (j Job) items() (row store.Item, log *store.Item, err error) {
 	if err != nil {
 		return store.Item{}, nil, err
 	}
-	row, err = itemOf(jobKey(j.Seller, j.ID), j.Revision, jobRecord{
+	row, err = itemOf(jobKey(j.Seller, j.Account, j.ID), j.Revision, jobRecord{
 		bare, j.Seller, j.Customer, j.Server, j.AccountName, j.DeviceName, j.Type, j.Set, truncated,
 	})
-	row.I1 = store.IndexKey{PK: ofAccount(j.Seller, j.Account, "job"), SK: j.ID}
+	row.I1 = store.IndexKey{PK: of(j.Seller, "job"), SK: j.ID}
 	row.I2 = store.IndexKey{PK: ofCustomer(j.Seller, j.Customer, "job"), SK: j.ID}
 	row.ExpiresAt = j.StartedAt.Add(keepJobs)
 	if len(j.Log) == 0 || err != nil {
 		return row, nil, err
 	}
-	return row, &store.Item{Key: logKey(j.Seller, j.ID), Value: lines, Version: j.Revision, ExpiresAt: j.StartedAt.Add(keepLogs)}, nil
+	return row, &store.Item{Key: logKey(j.Seller, j.Account, j.ID), Value: lines, Version: j.Revision, ExpiresAt: j.StartedAt.Add(keepLogs)}, nil
 }
 
-// shorten cuts a log to what fits, keeping its beginning.
+// shorten cuts a log to what fits, keeping its end, which tells why a job ended as it did.
 func shorten(log []driver.LogLine) (value []byte, truncated bool, err error) {
-	for n := len(log); ; n = n * 3 / 4 {
-		value, err = json.Marshal(log[:n])
+	for from := 0; ; from += (len(log) - from + 3) / 4 {
+		value, err = json.Marshal(log[from:])
 		if err != nil || len(value) <= maxLog {
-			return value, n < len(log), err
+			return value, from > 0, err
 		}
 	}
 }
@@ -118,16 +116,16 @@ func readJob(i store.Item) (Job, error) {
 }
 
 func (e Expectation) item() (store.Item, error) {
-	key := expectationKey(e)
-	i, err := itemOf(key, 1, expectationRecord(e))
-	i.I1 = store.IndexKey{PK: ofAccount(e.Seller, e.Account, "missed"), SK: key.SK}
-	i.I2 = store.IndexKey{PK: ofCustomer(e.Seller, e.Customer, "missed"), SK: key.SK}
+	key := unmetKey(e)
+	i, err := itemOf(key, 1, unmetRecord(e))
+	i.I1 = store.IndexKey{PK: of(e.Seller, "unmet"), SK: key.SK}
+	i.I2 = store.IndexKey{PK: ofCustomer(e.Seller, e.Customer, "unmet"), SK: key.SK}
 	i.ExpiresAt = e.DueAt.Add(keepJobs)
 	return i, err
 }
 
 func readExpectation(i store.Item) (Expectation, error) {
-	var r expectationRecord
+	var r unmetRecord
 	if err := json.Unmarshal(i.Value, &r); err != nil {
 		return Expectation{}, fmt.Errorf("decode expectation %s: %w", i.SK, err)
 	}
@@ -136,7 +134,10 @@ func readExpectation(i store.Item) (Expectation, error) {
 
 // put returns the put of a changed health row over the version it was read with.
 func (h Health) put(seller tenant.ID) (store.Put, error) {
-	r := healthRecord{h.Customer, h.Server, h.LastGood, h.LastSeen, h.UsedBytes, h.Days, map[string]setRecord{}, h.Events}
+	r := healthRecord{h.Customer, h.Server, h.LastGood, h.LastSeen, map[string]keptRecord{}, map[string]setRecord{}, h.Events, h.Undecided}
+	for device, k := range h.Kept {
+		r.Kept[device] = keptRecord(k)
+	}
 	for set, s := range h.Sets {
 		r.Sets[set] = setRecord(s)
 	}
@@ -154,11 +155,20 @@ func readHealth(i store.Item) (Health, error) {
 	if err := json.Unmarshal(i.Value, &r); err != nil {
 		return Health{}, fmt.Errorf("decode health of %s: %w", i.SK, err)
 	}
-	h := Health{i.SK, r.Customer, r.Server, r.LastGood, r.LastSeen, r.UsedBytes, r.Days, map[string]SetHealth{}, r.Events, i.Version}
+	h := noHealth(i.SK)
+	h.Customer, h.Server, h.LastGood, h.LastSeen = r.Customer, r.Server, r.LastGood, r.LastSeen
+	h.Events, h.Undecided, h.Version = r.Events, r.Undecided, i.Version
+	for device, k := range r.Kept {
+		h.Kept[device] = Kept(k)
+	}
 	for set, s := range r.Sets {
 		h.Sets[set] = SetHealth(s)
 	}
 	return h, nil
+}
+
+func noHealth(account string) Health {
+	return Health{Account: account, Kept: map[string]Kept{}, Sets: map[string]SetHealth{}}
 }
 
 // Reader reads for other features. It asks for no rights.
@@ -168,7 +178,7 @@ type Reader struct{ Rows store.Store }
 func (r Reader) Health(ctx context.Context, seller tenant.ID, account string) (Health, error) {
 	i, err := r.Rows.Get(ctx, healthKey(seller, account))
 	if errors.Is(err, store.ErrNotFound) {
-		return Health{Account: account, Sets: map[string]SetHealth{}}, nil
+		return noHealth(account), nil
 	}
 	if err != nil {
 		return Health{}, fmt.Errorf("read health of %s: %w", account, err)
@@ -210,13 +220,30 @@ func each(ctx context.Context, rows store.Store, q store.Query, f func(store.Ite
 	}
 }
 
+// job finds a seller's job by its identifier alone, or fails with not_found. It reads an index, which may lag.
 func (r Reader) job(ctx context.Context, seller tenant.ID, job string) (Job, error) {
-	i, err := r.Rows.Get(ctx, jobKey(seller, job))
-	if errors.Is(err, store.ErrNotFound) {
+	if !id.Valid(id.Job, job) {
 		return Job{}, problem.New(problem.NotFound, "")
 	}
+	page, err := r.Rows.Query(ctx, store.Query{Index: store.First, PK: of(seller, "job"), Range: store.Range{From: job, To: job}})
 	if err != nil {
-		return Job{}, fmt.Errorf("read job %s: %w", job, err)
+		return Job{}, fmt.Errorf("find job %s: %w", job, err)
 	}
-	return readJob(i)
+	if len(page.Items) == 0 {
+		return Job{}, problem.New(problem.NotFound, "")
+	}
+	return readJob(page.Items[0])
+}
+
+// jobOf reads an account's job as it was written last.
+func (r Reader) jobOf(ctx context.Context, seller tenant.ID, account, job string) (j Job, found bool, err error) {
+	i, err := r.Rows.Get(ctx, jobKey(seller, account, job))
+	if errors.Is(err, store.ErrNotFound) {
+		return Job{}, false, nil
+	}
+	if err != nil {
+		return Job{}, false, fmt.Errorf("read job %s: %w", job, err)
+	}
+	j, err = readJob(i)
+	return j, true, err
 }

@@ -130,7 +130,7 @@ type Expectation struct {
 	DueAt        time.Time                `json:"due_at"`
 	DecidedAt    time.Time                `json:"decided_at"`
 	State        reports.ExpectationState `json:"state" enum:"missed,unknown"`
-	Reason       string                   `json:"reason,omitempty" enum:"silent,read" doc:"Why it is unknown"`
+	Reason       reports.Why              `json:"reason,omitempty" enum:"silent,read" doc:"Why it is unknown"`
 }
 
 // Health is how an account stands.
@@ -149,11 +149,13 @@ type Health struct {
 // SetHealth is how a backup set stands.
 type SetHealth struct {
 	Set     string       `json:"set"`
+	Name    string       `json:"name"`
 	Device  string       `json:"device"`
 	Health  reports.Word `json:"health" enum:"ok,warning,failed,missed,running,unknown,cancelled,none"`
 	Reason  string       `json:"reason,omitempty"`
-	LastJob string       `json:"last_job,omitempty"`
-	At      time.Time    `json:"at"`
+	LastJob string       `json:"last_job,omitempty" doc:"The job that says so; absent where a backup did not begin"`
+	At      *time.Time   `json:"at,omitempty" doc:"When that job began, or the backup was due"`
+	DueAt   *time.Time   `json:"due_at,omitempty" doc:"When it is due next; absent where it never is"`
 }
 
 // Event is clients of one address that were turned away within a minute.
@@ -177,8 +179,8 @@ func healthOf(h reports.AccountHealth) Health {
 		Account: h.Account, Health: h.Verdict.Word, Reason: h.Verdict.Reason, LastGoodAt: moment(h.LastGood), LastSeenAt: moment(h.LastSeen),
 		UsedBytes: h.Used(), Days: h.Days,
 	}
-	for set, s := range h.Sets {
-		out.Sets = append(out.Sets, SetHealth{set, s.Device, s.Word, s.Reason, s.Job, s.At})
+	for _, s := range h.Now {
+		out.Sets = append(out.Sets, SetHealth{s.Set, s.Name, s.Device, s.Word, s.Reason, s.Job, moment(s.At), moment(s.DueAt)})
 	}
 	for _, e := range h.Events {
 		out.Events = append(out.Events, Event{e.Kind, e.First, e.Last, e.Count, e.Address})
