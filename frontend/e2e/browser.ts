@@ -20,11 +20,10 @@ export const launch = (): Promise<Browser> =>
 
 /** The two hosts: the supplier's own, and a whitelabel reseller's, which shows another brand. */
 export function hosts() {
-  const address = inject("address");
-  const { tenants } = inject("demo");
+  const { address, tenants } = inject("demo");
   const supplier = find(tenants, (tenant) => tenant.level === "supplier");
-  const whitelabel = find(tenants, (tenant) => tenant.variant === "whitelabel");
-  return { supplier: { tenant: supplier, url: address }, whitelabel: { tenant: whitelabel, url: whitelabel.portal ?? address } };
+  const whitelabel = find(tenants, (tenant) => tenant.variant === "whitelabel" && tenant.sign_in !== null);
+  return { supplier: { tenant: supplier, url: address }, whitelabel: { tenant: whitelabel, url: whitelabel.sign_in?.address ?? address } };
 }
 
 function find(tenants: DemoTenant[], wanted: (tenant: DemoTenant) => boolean): DemoTenant {

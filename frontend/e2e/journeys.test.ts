@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { hosts, launch, open, read, sellerWithAccounts, settled, signIn } from "./browser.ts";
+import { startPlatform } from "./platform.ts";
 
 let browser: Browser;
 beforeAll(async () => {
@@ -28,24 +29,28 @@ async function directSales(page: Page): Promise<string> {
   return direct.id;
 }
 
-test("the printed link lets the first owner in once, with a password of his own", async () => {
+test("the link that the first start prints lets its owner in once, with a password of his own", async () => {
+  const first = await startPlatform();
   const { context, page, wrong } = await open(browser);
-  await page.goto(inject("link"));
-  await settled(page);
-  await field(page, "password").fill("short");
-  await button(page, "Continue").click();
-  await page.getByText("This is too short.").waitFor();
-  expect(await field(page, "password").evaluate((input) => input === document.activeElement)).toBe(true);
-  await field(page, "password").fill(password);
-  await button(page, "Continue").click();
-  await page.getByRole("heading", { name: "What needs a hand" }).waitFor();
+  try {
+    await page.goto(first.link);
+    await settled(page);
+    await field(page, "password").fill("short");
+    await button(page, "Continue").click();
+    await page.getByText("This is too short.").waitFor();
+    expect(await field(page, "password").evaluate((input) => input === document.activeElement)).toBe(true);
+    await field(page, "password").fill(password);
+    await button(page, "Continue").click();
+    await page.getByRole("heading", { name: "What needs a hand" }).waitFor();
 
-  const again = await open(browser);
-  await again.page.goto(inject("link"));
-  await again.page.getByRole("heading", { name: "This link no longer works" }).waitFor();
-  expect(wrong).toEqual([]);
-  await again.context.close();
-  await context.close();
+    const again = await open(browser);
+    await again.page.goto(first.link);
+    await again.page.getByRole("heading", { name: "This link no longer works" }).waitFor();
+    expect(wrong).toEqual([]);
+  } finally {
+    await first.stop();
+    await context.close();
+  }
 });
 
 test("a customer and an account are made on one page, and the account becomes active by itself", async () => {
@@ -130,7 +135,7 @@ test("a server is enrolled with one command, and its page turns green by itself"
     await button(page, "New server").click();
     await page.getByText("Its agent has not called yet.").waitFor();
     await button(page, "Make the command").click();
-    const command = await page.locator("code", { hasText: "tierkeep-agent" }).innerText();
+    const command = await page.locator("code", { hasText: "tierkeep-agent enrol" }).innerText();
     await page.getByText("Waiting for the agent to call…").waitFor();
     // A group of its own, so that what the shell starts ends with it.
     agent = spawn("/bin/sh", ["-c", command], {

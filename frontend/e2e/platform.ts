@@ -16,19 +16,14 @@ export type DemoTenant = {
   variant?: string;
   edition?: string;
   parent?: string;
-  direct_sales?: boolean;
-  portal?: string;
-  sign_in: { email: string; password: string } | null;
-  api_key?: string | null;
+  /** Null for those who cannot sign in: anonymous customers, and the built-in reseller. */
+  sign_in: { address: string; email: string; password: string } | null;
+  api_key: string | null;
 };
-export type Demo = { tenants: DemoTenant[] };
+export type Demo = { address: string; tenants: DemoTenant[] };
 
 declare module "vitest" {
   interface ProvidedContext {
-    /** The platform's address, http://127.0.0.1:<port>. */
-    address: string;
-    /** The one-time link that the first start printed. */
-    link: string;
     demo: Demo;
     /** The folder with the two programs. */
     programs: string;
@@ -45,35 +40,38 @@ const freePort = () =>
     });
   });
 
-/** Starts the whole platform in a folder of its own, waits for the link that it prints, and fills it with the demonstration tree. */
-export default async function setup(project: TestProject) {
+const programs = join(root, "build");
+
+/** A whole platform in a folder of its own, which goes when it stops. */
+export async function startPlatform() {
   const folder = mkdtempSync(join(tmpdir(), "tierkeep-e2e-"));
-  const programs = join(root, "build");
-  const address = `127.0.0.1:${await freePort()}`;
   const env = {
     ...process.env,
-    TIERKEEP_ADDR: address,
+    TIERKEEP_ADDR: `127.0.0.1:${await freePort()}`,
     TIERKEEP_DATA: join(folder, "data"),
     TIERKEEP_VAULT_ADDR: `127.0.0.1:${await freePort()}`,
   };
   const platform = spawn(join(programs, "tierkeep"), ["run"], { cwd: root, env, stdio: ["ignore", "pipe", "pipe"] });
-  const link = await printed(platform, /https?:\/\/\S+\/link#\S+/);
-  const { stdout } = await promisify(execFile)(join(programs, "tierkeep"), ["demo", "--seed", "1", "--json"], {
-    cwd: root,
-    env,
-    maxBuffer: 16 * 1024 * 1024,
-  });
-  project.provide("address", `http://${address}`);
-  project.provide("link", link);
-  project.provide("demo", JSON.parse(stdout) as Demo);
-  project.provide("programs", programs);
-
-  return async () => {
+  const stop = async () => {
     const ended = new Promise((resolve) => platform.once("exit", resolve));
     platform.kill("SIGTERM");
     await ended;
     rmSync(folder, { recursive: true, force: true });
   };
+  return { env, stop, link: await printed(platform, /https?:\/\/\S+\/link#\S+/) };
+}
+
+/** One platform for all tests, filled with the demonstration tree. */
+export default async function setup(project: TestProject) {
+  const { env, stop } = await startPlatform();
+  const { stdout } = await promisify(execFile)(join(programs, "tierkeep"), ["demo", "--seed", "1", "--json"], {
+    cwd: root,
+    env,
+    maxBuffer: 16 * 1024 * 1024,
+  });
+  project.provide("demo", JSON.parse(stdout) as Demo);
+  project.provide("programs", programs);
+  return stop;
 }
 
 /** The first match in what a process prints; what it printed, when it ends before. */
