@@ -9,21 +9,13 @@ import (
 	"github.com/tierkeep/tierkeep/shared/port/queue/queuetest"
 	"github.com/tierkeep/tierkeep/shared/port/queue/sqlite"
 	"github.com/tierkeep/tierkeep/shared/port/sqlitefile"
+	"github.com/tierkeep/tierkeep/shared/port/sqlitefile/filetest"
 )
 
 func TestConformance(t *testing.T) {
 	queuetest.Run(t, func(t *testing.T) queuetest.Harness {
-		file, err := sqlitefile.Open(filepath.Join(t.TempDir(), "data.sqlite"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() {
-			if err := file.Close(); err != nil {
-				t.Error(err)
-			}
-		})
 		c := clock.NewFake(time.Now())
-		q, err := sqlite.Open(file, c)
+		q, err := sqlite.Open(filetest.Open(t), c)
 		if err != nil {
 			t.Fatal(err)
 		}

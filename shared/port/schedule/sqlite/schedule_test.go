@@ -15,6 +15,7 @@ import (
 	"github.com/tierkeep/tierkeep/shared/port/schedule/scheduletest"
 	"github.com/tierkeep/tierkeep/shared/port/schedule/sqlite"
 	"github.com/tierkeep/tierkeep/shared/port/sqlitefile"
+	"github.com/tierkeep/tierkeep/shared/port/sqlitefile/filetest"
 )
 
 func TestConformance(t *testing.T) {
@@ -51,7 +52,7 @@ func harness(t *testing.T, path string, c *clock.Fake) scheduletest.Harness {
 
 func TestRunFiresWhatBecomesDueUntilItIsEnded(t *testing.T) {
 	c := clock.NewFake(time.Now())
-	file := openFile(t)
+	file := filetest.Open(t)
 	q := openQueue(t, file, c)
 	s := open(t, file, c, q)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -94,7 +95,7 @@ func (r *refusing) Send(ctx context.Context, name string, messages ...queue.Mess
 
 func TestATimerThatCouldNotBeSentFiresLater(t *testing.T) {
 	c := clock.NewFake(time.Now())
-	file := openFile(t)
+	file := filetest.Open(t)
 	q := &refusing{Queue: openQueue(t, file, c), times: 1}
 	s := open(t, file, c, q)
 	set(t, s, timer("t", "1", c.Now()))
@@ -111,7 +112,7 @@ func TestATimerThatCouldNotBeSentFiresLater(t *testing.T) {
 
 func TestATimerSetWhileItsNameFiresIsNotLost(t *testing.T) {
 	c := clock.NewFake(time.Now())
-	file := openFile(t)
+	file := filetest.Open(t)
 	q := &refusing{Queue: openQueue(t, file, c)}
 	s := open(t, file, c, q)
 	q.then = func() {
@@ -131,7 +132,7 @@ func TestATimerSetWhileItsNameFiresIsNotLost(t *testing.T) {
 
 func TestDueTimersFireTheEarliestFirst(t *testing.T) {
 	c := clock.NewFake(time.Now())
-	file := openFile(t)
+	file := filetest.Open(t)
 	q := openQueue(t, file, c)
 	s := open(t, file, c, q)
 	for _, n := range []string{"2", "3", "1"} {
@@ -172,20 +173,6 @@ func receive(t *testing.T, q queue.Queue) queue.Message {
 		t.Fatalf("Ack: %v", err)
 	}
 	return got[0].Message
-}
-
-func openFile(t *testing.T) *sqlitefile.File {
-	t.Helper()
-	file, err := sqlitefile.Open(filepath.Join(t.TempDir(), "data.sqlite"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := file.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return file
 }
 
 func openQueue(t *testing.T, file *sqlitefile.File, c clock.Clock) queue.Queue {

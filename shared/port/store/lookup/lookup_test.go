@@ -2,14 +2,13 @@ package lookup_test
 
 import (
 	"errors"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/tierkeep/tierkeep/shared/clock"
-	"github.com/tierkeep/tierkeep/shared/port/sqlitefile"
+	"github.com/tierkeep/tierkeep/shared/port/sqlitefile/filetest"
 	"github.com/tierkeep/tierkeep/shared/port/store"
 	"github.com/tierkeep/tierkeep/shared/port/store/lookup"
 	"github.com/tierkeep/tierkeep/shared/port/store/sqlite"
@@ -72,16 +71,7 @@ func TestARecordThatIsNoLookupIsAnError(t *testing.T) {
 
 func open(t *testing.T) store.Store {
 	t.Helper()
-	file, err := sqlitefile.Open(filepath.Join(t.TempDir(), "data.sqlite"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := file.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	rows, err := sqlite.Open(file, clock.System{})
+	rows, err := sqlite.Open(filetest.Open(t), clock.System{})
 	if err != nil {
 		t.Fatal(err)
 	}

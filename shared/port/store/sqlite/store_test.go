@@ -9,6 +9,7 @@ import (
 
 	"github.com/tierkeep/tierkeep/shared/clock"
 	"github.com/tierkeep/tierkeep/shared/port/sqlitefile"
+	"github.com/tierkeep/tierkeep/shared/port/sqlitefile/filetest"
 	"github.com/tierkeep/tierkeep/shared/port/store"
 	"github.com/tierkeep/tierkeep/shared/port/store/sqlite"
 	"github.com/tierkeep/tierkeep/shared/port/store/storetest"
@@ -44,7 +45,7 @@ func TestKilled(t *testing.T) {
 
 func TestSweep(t *testing.T) {
 	c := clock.NewFake(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC))
-	file := openFile(t)
+	file := filetest.Open(t)
 	s := openOn(t, file, c)
 	for n := range 6 { // more than one transaction deletes at once
 		var w store.Write
@@ -117,7 +118,7 @@ func TestATokenIsForgottenAfterTenMinutes(t *testing.T) {
 }
 
 func TestStoresOverOneFileWakeEachOthersReaders(t *testing.T) {
-	file := openFile(t)
+	file := filetest.Open(t)
 	one, two := openOn(t, file, clock.NewFake(time.Now())), openOn(t, file, clock.System{})
 	came := make(chan error, 1)
 	go func() {
@@ -135,21 +136,7 @@ func TestStoresOverOneFileWakeEachOthersReaders(t *testing.T) {
 
 func open(t testing.TB, c clock.Clock) *sqlite.Store {
 	t.Helper()
-	return openOn(t, openFile(t), c)
-}
-
-func openFile(t testing.TB) *sqlitefile.File {
-	t.Helper()
-	file, err := sqlitefile.Open(filepath.Join(t.TempDir(), "data.sqlite"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := file.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return file
+	return openOn(t, filetest.Open(t), c)
 }
 
 func openOn(t testing.TB, file *sqlitefile.File, c clock.Clock) *sqlite.Store {
