@@ -19,11 +19,12 @@ CREATE TABLE IF NOT EXISTS messages (
 	receives INTEGER NOT NULL DEFAULT 0,
 	receipt TEXT,                               -- of the latest delivery
 	visible INTEGER NOT NULL,                   -- from when it can be received, in milliseconds since 1970
-	dead INTEGER NOT NULL DEFAULT 0
+	dead INTEGER NOT NULL DEFAULT 0,
+	head INTEGER NOT NULL                       -- whether it is the first of its group that is not dead: only such are received
 ) STRICT;
-CREATE INDEX IF NOT EXISTS messages_order ON messages (queue, dead, position);
-CREATE INDEX IF NOT EXISTS messages_group ON messages (queue, grp, dead, position);
-CREATE INDEX IF NOT EXISTS messages_visible ON messages (queue, dead, visible);
+CREATE INDEX IF NOT EXISTS messages_group ON messages (queue, grp, position) WHERE dead = 0;
+CREATE INDEX IF NOT EXISTS messages_head ON messages (queue, position) WHERE head = 1;
+CREATE INDEX IF NOT EXISTS messages_dead ON messages (queue, position) WHERE dead = 1;
 CREATE INDEX IF NOT EXISTS messages_receipt ON messages (queue, receipt) WHERE receipt IS NOT NULL;
 CREATE TABLE IF NOT EXISTS sent (queue TEXT NOT NULL, id TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (queue, id)) STRICT, WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS sent_at ON sent (at);`
@@ -69,7 +70,8 @@ func (q *Queue) Send(ctx context.Context, name string, messages ...queue.Message
 				}
 				continue
 			}
-			if _, err := tx.ExecContext(ctx, `INSERT INTO messages (queue, id, grp, body, visible) VALUES (?, ?, ?, ?, ?)`,
+			if _, err := tx.ExecContext(ctx, `INSERT INTO messages (queue, id, grp, body, visible, head)
+				SELECT ?1, ?2, ?3, ?4, ?5, NOT EXISTS (SELECT 1 FROM messages WHERE queue = ?1 AND grp = ?3 AND dead = 0)`,
 				name, m.ID, m.Group, m.Body, now); err != nil {
 				return fmt.Errorf("send: %w", err)
 			}
@@ -84,7 +86,7 @@ func (q *Queue) Send(ctx context.Context, name string, messages ...queue.Message
 
 // Ack ends a delivery for good.
 func (q *Queue) Ack(ctx context.Context, d queue.Delivery) error {
-	return q.end(ctx, d, `DELETE FROM messages WHERE queue = ? AND receipt = ? AND visible > ?`)
+	return q.end(ctx, d, `DELETE FROM messages WHERE queue = ? AND receipt = ? AND visible > ? RETURNING grp`)
 }
 
 // Retry makes the message visible again after the delay. What was tried often enough dies at once.
@@ -93,30 +95,54 @@ func (q *Queue) Retry(ctx context.Context, d queue.Delivery, delay time.Duration
 	if err != nil {
 		return err
 	}
-	return q.end(ctx, d, `UPDATE messages SET receipt = NULL, visible = ?4, dead = receives >= ?5
-		WHERE queue = ?1 AND receipt = ?2 AND visible > ?3`, q.clock.Now().Add(delay).UnixMilli(), queue.MaxReceives)
+	return q.end(ctx, d, `UPDATE messages SET receipt = NULL, visible = ?4, dead = receives >= ?5, head = receives < ?5
+		WHERE queue = ?1 AND receipt = ?2 AND visible > ?3 RETURNING grp`, q.clock.Now().Add(delay).UnixMilli(), queue.MaxReceives)
 }
 
 func (q *Queue) end(ctx context.Context, d queue.Delivery, statement string, more ...any) error {
 	err := q.file.Write(ctx, func(tx *sql.Tx) error {
 		args := append([]any{d.Queue, d.Receipt, q.clock.Now().UnixMilli()}, more...)
-		r, err := tx.ExecContext(ctx, statement, args...)
+		groups, err := groupsOf(ctx, tx, statement, args...)
 		if err != nil {
 			return fmt.Errorf("end a delivery: %w", err)
 		}
-		n, err := r.RowsAffected()
-		if err != nil {
-			return fmt.Errorf("end a delivery: %w", err)
-		}
-		if n == 0 {
+		if len(groups) == 0 {
 			return queue.ErrExpired
 		}
-		return nil
+		return moveUp(ctx, tx, d.Queue, groups)
 	})
 	if err == nil {
 		q.bell(d.Queue).Ring() // the next of the group may be waiting
 	}
 	return err
+}
+
+// moveUp makes the first message of each group its head, after the one before it went.
+func moveUp(ctx context.Context, tx *sql.Tx, name string, groups []string) error {
+	for _, group := range groups {
+		if _, err := tx.ExecContext(ctx, `UPDATE messages SET head = 1 WHERE position = (
+			SELECT min(position) FROM messages WHERE queue = ? AND grp = ? AND dead = 0)`, name, group); err != nil {
+			return fmt.Errorf("move a group up: %w", err)
+		}
+	}
+	return nil
+}
+
+// groupsOf carries out a statement that returns groups.
+func groupsOf(ctx context.Context, tx *sql.Tx, statement string, args ...any) (groups []string, err error) {
+	rows, err := tx.QueryContext(ctx, statement, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		var group string
+		if err := rows.Scan(&group); err != nil {
+			return nil, err
+		}
+		groups = append(groups, group)
+	}
+	return groups, rows.Err()
 }
 
 // Dead returns how many dead letters a queue has and the oldest of them.
@@ -150,18 +176,19 @@ func (q *Queue) Dead(ctx context.Context, name string) (int, []queue.Message, er
 func (q *Queue) Replay(ctx context.Context, name string) (int, error) {
 	var replayed int64
 	err := q.file.Write(ctx, func(tx *sql.Tx) error {
-		r, err := tx.ExecContext(ctx, `INSERT INTO messages (queue, id, grp, body, visible)
-			SELECT queue, id, grp, body, ? FROM messages WHERE queue = ? AND dead = 1 ORDER BY position`, q.clock.Now().UnixMilli(), name)
+		r, err := tx.ExecContext(ctx, `INSERT INTO messages (queue, id, grp, body, visible, head)
+			SELECT queue, id, grp, body, ?, 0 FROM messages WHERE queue = ? AND dead = 1 ORDER BY position`, q.clock.Now().UnixMilli(), name)
 		if err != nil {
 			return fmt.Errorf("replay: %w", err)
 		}
 		if replayed, err = r.RowsAffected(); err != nil {
 			return fmt.Errorf("replay: %w", err)
 		}
-		if _, err = tx.ExecContext(ctx, `DELETE FROM messages WHERE queue = ? AND dead = 1`, name); err != nil {
+		groups, err := groupsOf(ctx, tx, `DELETE FROM messages WHERE queue = ? AND dead = 1 RETURNING grp`, name)
+		if err != nil {
 			return fmt.Errorf("replay: %w", err)
 		}
-		return nil
+		return moveUp(ctx, tx, name, groups)
 	})
 	if err == nil {
 		q.bell(name).Ring()

@@ -59,11 +59,9 @@ func (q *Queue) wait(ctx context.Context, news <-chan struct{}, next time.Time) 
 	}
 }
 
-// first selects the messages that stand first in their groups and can be seen: a group whose first message is out waits. The
-// planner, which does not know how long queues are, would rather sort all of them.
-const first = `
-	FROM messages m INDEXED BY messages_order WHERE queue = ?1 AND dead = 0 AND visible <= ?2 AND NOT EXISTS (
-		SELECT 1 FROM messages e INDEXED BY messages_group WHERE e.queue = m.queue AND e.grp = m.grp AND e.dead = 0 AND e.position < m.position)`
+// visibleHeads selects what can be had, whatever else stands in the queue. The planner, which does not know how long queues
+// are, is told the index.
+const visibleHeads = ` FROM messages INDEXED BY messages_head WHERE queue = ?1 AND head = 1 AND visible <= ?2`
 
 // try takes what can be had, or else tells when the next message can be seen, if that is known. It looks first without
 // taking the write lock.
@@ -71,7 +69,7 @@ func (q *Queue) try(ctx context.Context, name string, most int, visible time.Dur
 	db := q.file.Reader()
 	now := q.clock.Now().UnixMilli()
 	var some bool
-	if err := db.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1`+first+`)`, name, now).Scan(&some); err != nil {
+	if err := db.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1`+visibleHeads+`)`, name, now).Scan(&some); err != nil {
 		return nil, time.Time{}, fmt.Errorf("receive: %w", err)
 	}
 	if some {
@@ -80,8 +78,8 @@ func (q *Queue) try(ctx context.Context, name string, most int, visible time.Dur
 			return taken, time.Time{}, err
 		}
 	}
-	var next sql.NullInt64 // only what is out or delayed lies in the future
-	err := db.QueryRowContext(ctx, `SELECT min(visible) FROM messages WHERE queue = ? AND dead = 0 AND visible > ?`, name, now).Scan(&next)
+	var next sql.NullInt64
+	err := db.QueryRowContext(ctx, `SELECT min(visible) FROM messages WHERE queue = ? AND head = 1 AND visible > ?`, name, now).Scan(&next)
 	if err != nil {
 		return nil, time.Time{}, fmt.Errorf("receive: %w", err)
 	}
@@ -95,9 +93,14 @@ func (q *Queue) take(ctx context.Context, name string, most int, visible time.Du
 	err = q.file.Write(ctx, func(tx *sql.Tx) error {
 		now := q.clock.Now()
 		// What was tried often enough and not ended dies here, and its group goes on.
-		if _, err := tx.ExecContext(ctx, `UPDATE messages INDEXED BY messages_receipt SET dead = 1, receipt = NULL
-			WHERE queue = ? AND receipt IS NOT NULL AND visible <= ? AND receives >= ?`, name, now.UnixMilli(), queue.MaxReceives); err != nil {
+		groups, err := groupsOf(ctx, tx, `UPDATE messages INDEXED BY messages_receipt SET dead = 1, head = 0, receipt = NULL
+			WHERE queue = ? AND receipt IS NOT NULL AND visible <= ? AND receives >= ? RETURNING grp`,
+			name, now.UnixMilli(), queue.MaxReceives)
+		if err != nil {
 			return fmt.Errorf("receive: %w", err)
+		}
+		if err := moveUp(ctx, tx, name, groups); err != nil {
+			return err
 		}
 		var positions []int64
 		if taken, positions, err = foremost(ctx, tx, name, now, most); err != nil {
@@ -118,7 +121,7 @@ func (q *Queue) take(ctx context.Context, name string, most int, visible time.Du
 }
 
 func foremost(ctx context.Context, tx *sql.Tx, name string, now time.Time, most int) (taken []queue.Delivery, positions []int64, err error) {
-	rows, err := tx.QueryContext(ctx, `SELECT position, id, grp, body, receives`+first+` ORDER BY position LIMIT ?3`,
+	rows, err := tx.QueryContext(ctx, `SELECT position, id, grp, body, receives`+visibleHeads+` ORDER BY position LIMIT ?3`,
 		name, now.UnixMilli(), most)
 	if err != nil {
 		return nil, nil, err
