@@ -209,7 +209,7 @@ func (x *exchange) measure() size {
 		return size{}
 	}
 	info, err := os.Stat(x.file) //nolint:gosec // made of our own identifiers and of names that BlobPathRE lets through
-	if err != nil { // one that cannot be looked at cannot have been written either
+	if err != nil {              // one that cannot be looked at cannot have been written either
 		return size{}
 	}
 	return size{info.Size(), 1}
