@@ -58,7 +58,8 @@ func keepingOf(d *device, now time.Time, ago time.Duration) *keeping {
 		}
 	}
 	hour := now.UTC().Truncate(time.Hour).Format(time.RFC3339)
-	if len(k.ended) > 0 || d.sampled != hour { // what a job changed is told at once
+	// What a job changed is told at once; a device that never kept anything has nothing to tell.
+	if len(k.ended) > 0 || d.sampled != hour && (d.files > 0 || d.sampled != "") {
 		k.hour = hour
 	}
 	if len(k.open)+len(k.ended)+len(k.gone) == 0 && k.hour == "" {
