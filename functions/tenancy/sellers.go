@@ -88,7 +88,7 @@ func (s *Service) CreateSeller(ctx context.Context, parentID tenant.ID, n NewSel
 
 // directSales is the built-in reseller through which a supplier or distributor has customers of its own.
 func (s *Service) directSales(of Tenant) Tenant {
-	t := s.draft(of, tenant.Reseller, Profile{Name: of.Name, Contact: of.Contact})
+	t := s.draft(of, tenant.Reseller, Profile{Name: of.Name + " (direct)", Contact: of.Contact})
 	t.Variant, t.Edition, t.DirectSales = tenant.ValueAdded, tenant.Basic, true
 	t.Path = of.Path.Child(newSegment())
 	return t

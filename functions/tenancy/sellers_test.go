@@ -257,7 +257,7 @@ func TestSellersAreListedByNameAndFoundByALetterOrNumber(t *testing.T) {
 		}
 		return names(page, func(s Seller) string { return s.Name })
 	}
-	if diff := cmp.Diff([]string{"alpha", "Northgate", "Zeta"}, list("")); diff != "" {
+	if diff := cmp.Diff([]string{"alpha", "Northgate (direct)", "Zeta"}, list("")); diff != "" {
 		t.Fatal(diff)
 	}
 	if diff := cmp.Diff([]string{"alpha"}, list(a.Number())); diff != "" {

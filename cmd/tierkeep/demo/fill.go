@@ -60,6 +60,7 @@ const weeks = 6
 // filler fills one platform once.
 type filler struct {
 	p      *platform.Platform
+	old    *platform.Platform // over the same rows, six weeks ago: where the accounts are created
 	random *rand.Rand
 	seed   uint64
 	root   tenancy.Tenant
@@ -80,6 +81,10 @@ func Fill(ctx context.Context, p *platform.Platform, seed uint64) (Result, error
 	f := &filler{p: p, random: rand.New(rand.NewPCG(seed, seed^0x7e1)), seed: seed} //nolint:gosec // the same seed, the same tree
 	f.result.Address = p.Config.PortalAddress()
 	if err := f.begin(ctx); err != nil {
+		return Result{}, err
+	}
+	var err error
+	if f.old, _, err = f.past(f.first()); err != nil {
 		return Result{}, err
 	}
 	asOwner := authz.With(ctx, f.owner)
@@ -318,7 +323,7 @@ func (f *filler) customerPeople(ctx context.Context, c tenancy.Tenant, email str
 }
 
 func (f *filler) account(ctx context.Context, seller, customer tenant.ID, server servers.Server, m machine) error {
-	v, login, err := f.p.Accounts.Create(ctx, seller, accounts.Draft{
+	v, login, err := f.old.Accounts.Create(ctx, seller, accounts.Draft{
 		Customer: customer, Server: server.ID, Type: m.kind, Name: m.device, QuotaBytes: m.quotaGB * gigabyte, DeviceName: m.device,
 		Plan: &events.Schedule{Every: "day", At: m.schedule, TimeZone: f.root.TimeZone},
 	})

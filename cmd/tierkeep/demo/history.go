@@ -29,6 +29,9 @@ func (f *filler) past(at time.Time) (*platform.Platform, *clock.Fake, error) {
 	return p, now, err
 }
 
+// first is when the history begins.
+func (f *filler) first() time.Time { return f.p.Ports.Clock.Now().AddDate(0, 0, -7*weeks) }
+
 // noTimers is for the past, whose timers have all fired: the demonstration asks itself.
 type noTimers struct{}
 
@@ -38,8 +41,7 @@ func (noTimers) Cancel(context.Context, string) error      { return nil }
 // history tells the last weeks of every account through the same ingest that agents use, day by day, and asks after each
 // due time whether a backup began.
 func (f *filler) history(ctx context.Context, server servers.Server) error {
-	today := f.p.Ports.Clock.Now()
-	first := today.AddDate(0, 0, -7*weeks)
+	today, first := f.p.Ports.Clock.Now(), f.first()
 	p, now, err := f.past(first)
 	if err != nil {
 		return err
