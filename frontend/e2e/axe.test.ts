@@ -49,7 +49,7 @@ test.each([
   expect(await page.evaluate(() => document.documentElement.lang)).toBe(locale.slice(0, 2));
   await look("sign-in");
   await signIn(page, url, tenant);
-  const seller = await sellerWithAccounts(page, tenant.id);
+  const seller = await sellerWithAccounts(page, tenant.id, "failed");
   const own = ["", "/resellers", "/resellers/new", "/servers/new"].map((path) => ({ name: `own${path}`, path: `/t/${tenant.id}${path}` }));
   for (const { name, path } of [...own, ...(await viewsOf(page, seller))]) {
     await page.goto(url + path);

@@ -87,14 +87,17 @@ const ask = (page: Page, path: string): Promise<{ status: number; body: unknown 
     return { status: reply.status, body: await reply.json() };
   }, path);
 
-/** Of the tenants that the demonstration printed, the first seller with accounts, of a health if named, that this session may see. */
+/** Of the tenants that the demonstration printed, the seller with the most accounts, of a health if named, that this session may see. */
 export async function sellerWithAccounts(page: Page, own: string, health?: string): Promise<string> {
   const { tenants } = inject("demo");
-  for (const { id } of [...tenants.filter((tenant) => tenant.id === own), ...tenants.filter((tenant) => tenant.level === "reseller")]) {
+  let most = { id: "", total: 0 };
+  for (const { id } of tenants.filter((tenant) => tenant.id === own || tenant.level === "reseller")) {
     const { status, body } = await ask(page, `/v1/tenants/${id}/overview/accounts?limit=1${health ? `&health=${health}` : ""}`);
-    if (status === 200 && (body as { items: unknown[] }).items.length) return id;
+    const total = status === 200 ? (body as { total: number }).total : 0;
+    if (total > most.total) most = { id, total };
   }
-  throw new Error("nobody in the demonstration tree has such accounts");
+  if (!most.id) throw new Error("nobody in the demonstration tree has such accounts");
+  return most.id;
 }
 
 export type View = { name: string; path: string };

@@ -26,7 +26,7 @@ test.each([
   await settled(page);
   await page.screenshot({ path: join(folder, `sign-in${name}.png`) });
   await signIn(page, url, tenant);
-  const seller = await sellerWithAccounts(page, tenant.id);
+  const seller = await sellerWithAccounts(page, tenant.id, "failed");
   const found = (await viewsOf(page, seller)).filter((view) => (views as readonly string[]).includes(view.name));
   for (const view of found) {
     await page.goto(url + view.path);

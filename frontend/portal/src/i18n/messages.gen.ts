@@ -192,7 +192,8 @@ export type Messages = {
     "every": "A backup is due",
     "at": "at",
     "days": "on",
-    "grace": "Minutes that it may start late"
+    "grace": "Minutes that it may start late",
+    "silent": "silent: the account will wait"
   },
   "every": {
     "day": "every day",

@@ -87,8 +87,10 @@ export function useFormat() {
   return useMemo(() => {
     const number = keep(`${locale} number`, () => new Intl.NumberFormat(locale));
     const percent = keep(`${locale} percent`, () => new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 0 }));
+    // English is read on this side of the ocean: day before month, and 24 hours.
+    const dated = locale === "en" ? "en-GB" : locale;
     const date = (key: string, options: Intl.DateTimeFormatOptions) =>
-      keep(`${locale} ${key}`, () => new Intl.DateTimeFormat(locale, options));
+      keep(`${locale} ${key}`, () => new Intl.DateTimeFormat(dated, options));
     return {
       bytes: (value: number) => bytes(locale, value),
       /** A headline always shows three digits, so that 2.00 PB and 1.99 PB read alike. */

@@ -12,7 +12,9 @@ export const gigabyte = 1_000_000_000;
 export function AccountFields({ places }: { places: Placement[] }) {
   const t = useTranslations("accounts");
   const words = useAccountWords();
-  const [server, setServer] = useState(places[0]?.server);
+  // A server that answers comes first: elsewhere the account would wait.
+  const ordered = places.toSorted((a, b) => Number(b.status === "online") - Number(a.status === "online"));
+  const [server, setServer] = useState(ordered[0]?.server);
   const types = places.find((place) => place.server === server)?.types ?? [];
   return (
     <>
@@ -21,7 +23,10 @@ export function AccountFields({ places }: { places: Placement[] }) {
         label={t("field.server")}
         value={server}
         onChange={setServer}
-        options={places.map((place) => ({ value: place.server, label: `${place.name} (${place.host})` }))}
+        options={ordered.map((place) => ({
+          value: place.server,
+          label: `${place.name} (${place.status === "online" ? place.host : t("field.silent")})`,
+        }))}
       />
       <SelectField name="type" key={server} label={t("field.type")} options={types.map((value) => ({ value, label: words.type(value) }))} />
       <TextField name="quota_bytes" label={t("field.quota")} value="100" required autoComplete="off" />

@@ -8,7 +8,7 @@ import { useTenantId } from "~/app/useTenant.ts";
 import { chosen, Form } from "~/ui/Form.tsx";
 import { duration, useFormat } from "~/ui/format.ts";
 import { say } from "~/ui/Notices.tsx";
-import { Columns, Facts, Page, Panel } from "~/ui/Page.tsx";
+import { Columns, Facts, Page, Panel, Stack } from "~/ui/Page.tsx";
 import { Shape } from "~/ui/Status.tsx";
 import { Access } from "./Access.tsx";
 import { Enrolment } from "./Enrolment.tsx";
@@ -40,8 +40,68 @@ export default function ServerPage() {
         ? t("agent.clockAhead", { span })
         : t("agent.clockBehind", { span });
 
+  const manages = server.actions.includes("enrol") || server.actions.includes("set_access");
+  const work = (
+    <>
+      {server.actions.includes("enrol") && <Enrolment tenant={tenant} server={server} />}
+      {server.actions.includes("set_access") && <Access tenant={tenant} server={server} />}
+    </>
+  );
+  const facts = (
+    <>
+      {server.total_bytes ? (
+        <Panel title={t("column.space")}>
+          <Space server={server} />
+        </Panel>
+      ) : null}
+      <Panel title={t("details")}>
+        <Facts
+          rows={[
+            [t("column.host"), server.host],
+            [t("column.owner"), server.owner.name],
+            [
+              t("field.types"),
+              server.types.map((type) => (type === "basic" ? ui("accountType.basic") : ui("accountType.online"))).join(", "),
+            ],
+            [t("product"), server.product],
+            [t("software"), server.software],
+          ]}
+        />
+        <p className={css.note}>
+          <Link to="/t/$tenant/accounts" params={{ tenant }} search={{ server: server.id }} className="link">
+            {t("itsAccounts")}
+          </Link>
+        </p>
+      </Panel>
+      {agent && (
+        <Panel title={t("agent.title")}>
+          <Facts
+            rows={[
+              [t("agent.version"), agent.version],
+              [t("agent.enrolled"), f.moment(agent.enrolled_at)],
+              [t("column.seen"), f.agoInWords(agent.last_seen_at)],
+              [
+                t("agent.clock"),
+                Math.abs(offset) < tolerableClockMs ? (
+                  clock
+                ) : (
+                  <span key="clock" className="tag" data-tone="attention">
+                    {clock}
+                  </span>
+                ),
+              ],
+              [t("agent.quarantined"), f.number(agent.quarantined)],
+            ]}
+          />
+          {agent.quarantined > 0 && <p className={css.note}>{t("agent.quarantineText")}</p>}
+        </Panel>
+      )}
+    </>
+  );
+
   return (
     <Page
+      width={manages ? "page" : "form"}
       title={server.name}
       lead={
         <div className={css.verdict} role="status">
@@ -58,65 +118,7 @@ export default function ServerPage() {
         )
       }
     >
-      <Columns
-        main={
-          <>
-            {server.actions.includes("enrol") && <Enrolment tenant={tenant} server={server} />}
-            {server.actions.includes("set_access") && <Access tenant={tenant} server={server} />}
-          </>
-        }
-        side={
-          <>
-            {server.total_bytes ? (
-              <Panel title={t("column.space")}>
-                <Space server={server} />
-              </Panel>
-            ) : null}
-            <Panel title={t("details")}>
-              <Facts
-                rows={[
-                  [t("column.host"), server.host],
-                  [t("column.owner"), server.owner.name],
-                  [
-                    t("field.types"),
-                    server.types.map((type) => (type === "basic" ? ui("accountType.basic") : ui("accountType.online"))).join(", "),
-                  ],
-                  [t("product"), server.product],
-                  [t("software"), server.software],
-                ]}
-              />
-              <p className={css.note}>
-                <Link to="/t/$tenant/accounts" params={{ tenant }} search={{ server: server.id }} className="link">
-                  {t("itsAccounts")}
-                </Link>
-              </p>
-            </Panel>
-            {agent && (
-              <Panel title={t("agent.title")}>
-                <Facts
-                  rows={[
-                    [t("agent.version"), agent.version],
-                    [t("agent.enrolled"), f.moment(agent.enrolled_at)],
-                    [t("column.seen"), f.agoInWords(agent.last_seen_at)],
-                    [
-                      t("agent.clock"),
-                      Math.abs(offset) < tolerableClockMs ? (
-                        clock
-                      ) : (
-                        <span key="clock" className="tag" data-tone="attention">
-                          {clock}
-                        </span>
-                      ),
-                    ],
-                    [t("agent.quarantined"), f.number(agent.quarantined)],
-                  ]}
-                />
-                {agent.quarantined > 0 && <p className={css.note}>{t("agent.quarantineText")}</p>}
-              </Panel>
-            )}
-          </>
-        }
-      />
+      {manages ? <Columns main={work} side={facts} /> : <Stack>{facts}</Stack>}
       {editing && (
         <Modal opened onClose={() => setEditing(false)} title={t("edit")} closeButtonProps={{ "aria-label": ui("act.close") }}>
           <Form
