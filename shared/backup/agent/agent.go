@@ -57,6 +57,15 @@ func (a *Agent) Run(ctx context.Context) error {
 	return nil
 }
 
+// Round does once what Run does again and again, and returns when it is done: for whoever moves the clock himself.
+func (a *Agent) Round(ctx context.Context) {
+	a.hello(ctx)
+	a.bringPending(ctx)
+	a.drain(ctx)
+	a.busy.Wait()
+	a.report(ctx)
+}
+
 func (a *Agent) reportEvery() time.Duration {
 	if a.ReportEvery > 0 {
 		return a.ReportEvery
