@@ -185,9 +185,10 @@ func (s *Service) write(ctx context.Context, o owner, e Expectation, moved store
 		return err
 	}
 	return s.changeHealth(ctx, o, func(h *Health) (store.Write, bool, error) {
+		var n news
 		w := store.Write{}.Add(moved)
 		if !silent {
-			if w, _, err = s.decideWaiting(ctx, o, h, w, s.Clock.Now()); err != nil {
+			if w, err = s.decideWaiting(ctx, o, h, w, &n, s.Clock.Now(), unmetKey(e)); err != nil {
 				return w, false, err
 			}
 		}
@@ -196,8 +197,6 @@ func (s *Service) write(ctx context.Context, o owner, e Expectation, moved store
 			return w, false, err
 		}
 		decided, met := e.judge(jobs, silent)
-		w = without(w, unmetKey(e))
-		var n news
 		if met {
 			w.Deletes = append(w.Deletes, store.Delete{Key: unmetKey(e)})
 			n.met(e)
@@ -216,32 +215,18 @@ func (s *Service) write(ctx context.Context, o owner, e Expectation, moved store
 	})
 }
 
-// without takes what a write does to one row out of it.
-func without(w store.Write, key store.Key) store.Write {
-	var out store.Write
-	out.Checks = w.Checks
-	for _, p := range w.Puts {
-		if p.Item.Key != key {
-			out.Puts = append(out.Puts, p)
-		}
-	}
-	for _, d := range w.Deletes {
-		if d.Key != key {
-			out.Deletes = append(out.Deletes, d)
-		}
-	}
-	return out
-}
-
 // decideWaiting adds to a write the decisions on expectations that waited for a silent server, now that it was heard of at
-// an instant behind their grace. The rest, and what is too much for one write, wait on.
-func (s *Service) decideWaiting(ctx context.Context, o owner, h *Health, w store.Write, heardAt time.Time) (_ store.Write, decided bool, err error) {
+// an instant behind their grace. The one that is decided besides is left to that; the rest, and what is too much for one
+// write, wait on.
+func (s *Service) decideWaiting(ctx context.Context, o owner, h *Health, w store.Write, n *news, heardAt time.Time, besides store.Key) (store.Write, error) {
 	if h.Undecided.IsZero() {
-		return w, false, nil
+		return w, nil
 	}
-	waiting, err := s.unmetRows(ctx, o, h.Undecided, s.Clock.Now(), func(e Expectation) bool { return e.Why == Silent })
+	waiting, err := s.unmetRows(ctx, o, h.Undecided, s.Clock.Now(), func(e Expectation) bool {
+		return e.Why == Silent && unmetKey(e) != besides
+	})
 	if err != nil {
-		return w, false, err
+		return w, err
 	}
 	var ready []Expectation
 	h.Undecided = time.Time{}
@@ -253,11 +238,7 @@ func (s *Service) decideWaiting(ctx context.Context, o owner, h *Health, w store
 			h.Undecided = e.DueAt
 		}
 	}
-	var n news
-	if w, err = s.judgeAgain(ctx, o, w, &n, ready, nil, true); err != nil {
-		return w, false, err
-	}
-	return w, true, s.restate(ctx, o, h, n)
+	return s.judgeAgain(ctx, o, w, n, ready, nil, true)
 }
 
 func (s *Service) planned(ctx context.Context, seller tenant.ID, set string) (p planned, found bool, err error) {

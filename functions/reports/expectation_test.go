@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/tierkeep/tierkeep/events"
+	"github.com/tierkeep/tierkeep/functions/accounts"
 	"github.com/tierkeep/tierkeep/shared/backup/driver"
 )
 
@@ -317,4 +318,24 @@ func TestAWeekAroundTheEndOfSummerTime(t *testing.T) {
 	check(t, w, []string{"10-25T00:30 missed", "10-26T01:30 missed", "10-27T01:30 missed"}, MissedWord, "swmmm")
 	w.report(w.ran(at("2026-10-26T02:35+01:00")), w.ran(at("2026-10-27T02:35+01:00")))
 	check(t, w, []string{"10-25T00:30 missed"}, OK, "swmss")
+}
+
+func TestSetsThatWaitedTogetherAreDecidedTogether(t *testing.T) {
+	w := newWorld(t)
+	const second = "set_01J00000000000000000000009"
+	a := w.accounts[acc]
+	a.Devices = append(a.Devices, accounts.Device{ID: otherDev, Name: "laptop", Sets: []accounts.Set{{ID: second, Name: "Photos", Plan: nightly}}})
+	w.accounts[acc] = a
+	w.schedule(1, nightly)
+	w.must(w.tell(1, events.SetScheduled{Account: acc, Device: otherDev, Set: second, Server: srv, Plan: nightly}))
+	w.silent[srv] = true
+	w.until(decided)
+	w.silent[srv] = false
+	w.must(w.tell(0, events.SetDue{Account: acc, Set: set, Due: due})) // a repeat of one of the two
+	if diff := cmp.Diff([]string{"11-24T21:00 missed", "11-24T21:00 missed"}, w.unmet()); diff != "" {
+		t.Error(diff)
+	}
+	if h := w.health(); !h.Undecided.IsZero() || h.Sets[second].Word != MissedWord || h.Sets[set].Word != MissedWord {
+		t.Errorf("got %+v", h)
+	}
 }

@@ -91,13 +91,23 @@ func (s *Service) Jobs(ctx context.Context, t tenant.ID, f Filter, limit int, cu
 	}
 	views := make([]JobView, 0, len(jobs))
 	for _, j := range jobs {
-		name, err := s.Guard.CustomerName(ctx, d, j.Customer)
+		v, err := s.view(ctx, d, j)
 		if err != nil {
 			return nil, "", err
 		}
-		views = append(views, JobView{j, name})
+		views = append(views, v)
 	}
 	return views, next, nil
+}
+
+// view shows a job as the principal may see it. Where the seller hides its customers, the names that people give to accounts
+// and machines, the address of a client's network and the log, which repeats it, would tell who it is.
+func (s *Service) view(ctx context.Context, d authz.Decision, j Job) (JobView, error) {
+	name, err := s.Guard.CustomerName(ctx, d, j.Customer)
+	if d.CustomersMasked() {
+		j.AccountName, j.DeviceName, j.Address, j.Log = "", "", "", nil
+	}
+	return JobView{j, name}, err
 }
 
 func (s *Service) jobs(ctx context.Context, d authz.Decision, f Filter, limit int, cursor string) ([]Job, string, error) {
@@ -148,21 +158,17 @@ func (s *Service) Job(ctx context.Context, t tenant.ID, job string) (JobView, er
 	if !d.Target.Level.Sells() && j.Customer != d.Target.ID {
 		return JobView{}, problem.New(problem.NotFound, "")
 	}
-	name, err := s.Guard.CustomerName(ctx, d, j.Customer)
-	if err != nil {
-		return JobView{}, err
-	}
 	log, err := s.Reader.Rows.Get(ctx, logKey(d.Seller.ID, j.Account, job))
-	if errors.Is(err, store.ErrNotFound) {
-		return JobView{j, name}, nil
-	}
-	if err != nil {
+	switch {
+	case errors.Is(err, store.ErrNotFound): // it had none, or is past its time
+	case err != nil:
 		return JobView{}, fmt.Errorf("read the log of %s: %w", job, err)
+	default:
+		if err := json.Unmarshal(log.Value, &j.Log); err != nil {
+			return JobView{}, fmt.Errorf("decode the log of %s: %w", job, err)
+		}
 	}
-	if err := json.Unmarshal(log.Value, &j.Log); err != nil {
-		return JobView{}, fmt.Errorf("decode the log of %s: %w", job, err)
-	}
-	return JobView{j, name}, nil
+	return s.view(ctx, d, j)
 }
 
 // ExpectationView is an expectation as one principal may see it.
@@ -205,6 +211,9 @@ func (s *Service) Expectations(ctx context.Context, t tenant.ID, account string,
 		if err != nil {
 			return nil, "", err
 		}
+		if d.CustomersMasked() {
+			e.AccountName, e.SetName = "", ""
+		}
 		all = append(all, ExpectationView{e, name})
 	}
 	return all, page.Next, nil
@@ -243,6 +252,11 @@ func (s *Service) HealthOf(ctx context.Context, t tenant.ID, account string) (Ac
 	silent, err := s.Servers.Silent(ctx, a.ServerOwner, a.Server)
 	if err != nil {
 		return AccountHealth{}, err
+	}
+	if d.CustomersMasked() {
+		for i := range h.Events {
+			h.Events[i].Address = ""
+		}
 	}
 	now := s.Clock.Now()
 	shown := AccountHealth{Health: h, Verdict: h.Verdict(silent), Days: h.DayLetters(now.In(Zone(a)))}

@@ -188,7 +188,11 @@ func (s *Service) takeUsage(ctx context.Context, o owner, u driver.Usage) error 
 		if newer {
 			h.Kept[u.Device] = Kept{u.Bytes, u.At}
 		}
-		w, decided, err := s.decideWaiting(ctx, o, h, w, u.At)
-		return w, newer || decided || len(w.Puts) > 0, err
+		var n news
+		if w, err = s.decideWaiting(ctx, o, h, w, &n, u.At, store.Key{}); err != nil {
+			return w, false, err
+		}
+		changed := newer || len(w.Puts)+len(w.Deletes) > 0
+		return w, changed, s.restate(ctx, o, h, n)
 	})
 }

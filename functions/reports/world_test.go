@@ -293,9 +293,11 @@ func (w *world) until(end time.Time) {
 }
 
 // unmet tells what stands of expectations, the oldest first: due time, state and why. Open ones are told too.
-func (w *world) unmet() []string {
+func (w *world) unmet() []string { return w.unmetOf(acc) }
+
+func (w *world) unmetOf(account string) []string {
 	var all []string
-	w.must(each(context.Background(), w.rows, store.Query{PK: ofAccount(seller, acc, "unmet")}, func(i store.Item) error {
+	w.must(each(context.Background(), w.rows, store.Query{PK: ofAccount(seller, account, "unmet")}, func(i store.Item) error {
 		e, err := readExpectation(i)
 		all = append(all, strings.TrimSpace(e.DueAt.UTC().Format("01-02T15:04")+" "+string(e.State)+" "+string(e.Why)))
 		return err
