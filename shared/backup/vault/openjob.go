@@ -14,7 +14,7 @@ type openJob struct {
 	Job        driver.Job
 	Lock       string
 	LockedAt   time.Time
-	MayRefresh string // the job whose lock this one's perhaps only replaces; it is not reported until that is settled
+	MayRefresh []string // the jobs of which this one is perhaps only the refreshed lock; it is not reported until that is settled
 
 	NonKeys         int64    // stored objects that are no keys
 	Forgotten       int64    // removed snapshots and indexes
@@ -116,21 +116,31 @@ func (j *openJob) absorb(n *openJob) {
 	}
 }
 
-// stored counts an object. A client whose save failed, or seemed to, removes the object and saves it again.
-func (j *openJob) stored(kind, name string, bytes int64) {
-	if i := slices.Index(j.Removed, kind+"/"+name); i >= 0 {
-		j.Removed = slices.Delete(j.Removed, i, i+1)
-		j.Job.Deleted--
-		if forgets(kind) {
-			j.Forgotten--
-		}
-	} else {
-		j.Job.Objects++
-		if kind != "keys" {
-			j.NonKeys++
-		}
-	}
+// stored counts an object, a retried one once.
+func (j *openJob) stored(kind string, bytes int64, retried bool) {
 	j.Job.UploadedBytes += bytes
+	if retried {
+		return
+	}
+	j.Job.Objects++
+	if kind != "keys" {
+		j.NonKeys++
+	}
+}
+
+// takeBack forgets that an object was removed, and tells whether it was.
+func (j *openJob) takeBack(kind, name string) bool {
+	i := slices.Index(j.Removed, kind+"/"+name)
+	if i < 0 {
+		return false
+	}
+	j.Removed = slices.Delete(j.Removed, i, i+1)
+	j.Job.Deleted--
+	if forgets(kind) {
+		j.Forgotten--
+	}
+	j.dirty = true
+	return true
 }
 
 func (j *openJob) removed(kind, name string) {

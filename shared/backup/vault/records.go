@@ -71,7 +71,7 @@ func keepingOf(d *device, now time.Time, ago time.Duration) *keeping {
 func (k *keeping) write(ctx context.Context, tx *sql.Tx, now time.Time) error {
 	for _, j := range k.open {
 		next := *j
-		if j.MayRefresh == "" {
+		if len(j.MayRefresh) == 0 {
 			next.Job.Revision++
 			if err := record(ctx, tx, jobRecord, j.Job.ID, next.Job, now); err != nil {
 				return err
@@ -111,7 +111,7 @@ func (k *keeping) write(ctx context.Context, tx *sql.Tx, now time.Time) error {
 // written marks what the transaction wrote.
 func (k *keeping) written(now time.Time) {
 	for _, j := range k.open {
-		if j.MayRefresh == "" {
+		if len(j.MayRefresh) == 0 {
 			j.Job.Revision++
 		}
 		j.dirty, j.writtenAt = false, now

@@ -44,41 +44,44 @@ type caller struct {
 // lockTaken begins a job, which perhaps turns out to be the refresh of another.
 func (t *tracker) lockTaken(c caller, lock string) {
 	j := begin(c, lock)
-	if old := t.refreshedBy(c); old != nil {
-		j.MayRefresh = old.Job.ID
-	}
+	j.MayRefresh = t.refreshedBy(c)
 	t.open = append(t.open, j)
 }
 
-// refreshedBy returns the job whose lock a new lock perhaps replaces: the same client's, seen on this connection, at about
-// the age at which restic refreshes, or interrupted because its machine slept.
-func (t *tracker) refreshedBy(c caller) *openJob {
-	var slept *openJob
-	for _, j := range slices.Backward(t.open) {
-		if j.MayRefresh != "" || t.refreshOf(j) != nil || j.Job.SnapshotID != "" || !j.from(c) {
-			continue
-		}
+// refreshedBy returns the jobs whose lock a new lock perhaps replaces: the same client's, seen on this connection; failing
+// that, those at about the age at which restic refreshes, and those interrupted because their machine slept.
+func (t *tracker) refreshedBy(c caller) (same []string) {
+	var likely []string
+	for _, j := range t.open {
 		age := c.at.Sub(j.LockedAt)
 		switch {
-		case j.Job.State == driver.Interrupted:
-			if slept == nil {
-				slept = j
-			}
-		case j.on(c) || age >= refreshFrom && age <= refreshTo:
-			return j
+		case len(j.MayRefresh) > 0 || j.Job.SnapshotID != "" || !j.from(c):
+		case j.on(c):
+			same = append(same, j.Job.ID)
+		case j.Job.State == driver.Interrupted || age >= refreshFrom && age <= refreshTo:
+			likely = append(likely, j.Job.ID)
 		}
 	}
-	return slept
+	if len(same) > 0 {
+		return same
+	}
+	return likely
 }
 
-// refreshOf returns the job whose lock may be the refresh of a job's.
-func (t *tracker) refreshOf(j *openJob) *openJob {
+// refreshOf returns the job under the lock that replaces the one a client removes, or nil when it has ended.
+func (t *tracker) refreshOf(j *openJob, c caller) (fresh *openJob) {
 	for _, n := range t.open {
-		if n.MayRefresh == j.Job.ID {
+		if !slices.Contains(n.MayRefresh, j.Job.ID) || !n.from(c) || n.Job.SnapshotID != "" || c.at.Sub(n.LockedAt) > refreshSettles {
+			continue
+		}
+		if n.on(c) {
 			return n
 		}
+		if fresh == nil {
+			fresh = n
+		}
 	}
-	return nil
+	return fresh
 }
 
 // lockRemoved ends the job that held it, unless it was refreshed.
@@ -88,32 +91,26 @@ func (t *tracker) lockRemoved(c caller, lock string) {
 		return
 	}
 	j := t.open[i]
-	n := t.refreshOf(j)
-	switch {
-	case n != nil && n.from(c) && n.Job.SnapshotID == "" && c.at.Sub(n.LockedAt) <= refreshSettles:
+	if n := t.refreshOf(j, c); n != nil {
 		j.absorb(n)
 		j.revive(c)
 		j.seen(c)
 		t.forget(n)
 		return
-	case n != nil:
-		n.settled()
 	}
-	switch {
-	case j.Job.State == driver.Interrupted, j.MayRefresh != "" && j.idle():
-		// Somebody cleaned up after it, or a refresh was taken back.
-		t.forget(j)
-	default:
-		j.settled()
-		j.end(c.at)
-		t.finish(j)
+	if j.Job.State == driver.Interrupted || len(j.MayRefresh) > 0 && j.idle() {
+		t.forget(j) // somebody cleaned up after it, or a refresh was taken back
+		return
 	}
+	j.settled()
+	j.end(c.at)
+	t.finish(j)
 }
 
 // settled makes a job one of its own.
 func (j *openJob) settled() {
-	if j.MayRefresh != "" {
-		j.MayRefresh, j.dirty = "", true
+	if len(j.MayRefresh) > 0 {
+		j.MayRefresh, j.dirty = nil, true
 	}
 }
 
@@ -138,12 +135,27 @@ func (t *tracker) uploaded(c caller, kind, name string, bytes int64) {
 		t.loose.bytes, t.loose.objects = t.loose.bytes+bytes, t.loose.objects+1
 		return
 	}
-	j.stored(kind, name, bytes)
+	j.stored(kind, bytes, t.retried(j, kind, name))
 	if kind == "snapshots" {
 		j.Job.SnapshotID = name
 		j.log(c.at, driver.LogInfo, "snapshot %s saved", name[:min(8, len(name))])
 	}
 	j.seen(c)
+}
+
+// retried tells whether a client stores what it removed before: its save had failed, or seemed to, and restic removes the
+// object then before it saves it again.
+func (t *tracker) retried(j *openJob, kind, name string) bool {
+	if j.takeBack(kind, name) {
+		return true
+	}
+	for _, other := range t.open { // the two halves of a refresh that is not settled
+		related := slices.Contains(other.MayRefresh, j.Job.ID) || slices.Contains(j.MayRefresh, other.Job.ID)
+		if related && other.takeBack(kind, name) {
+			return true
+		}
+	}
+	return false
 }
 
 // initialised notes that a repository was made, which takes no lock and is over at once.
@@ -236,7 +248,7 @@ func (t *tracker) of(c caller, write bool) *openJob {
 // interrupted that will not come back.
 func (t *tracker) tend(now time.Time, patience time.Duration) {
 	for _, j := range slices.Clone(t.open) {
-		if j.MayRefresh != "" && now.Sub(j.LockedAt) > refreshSettles {
+		if now.Sub(j.LockedAt) > refreshSettles {
 			j.settled()
 		}
 		quiet := now.Sub(j.Job.SeenAt)
