@@ -62,4 +62,4 @@ test.each([
   expect(all).toEqual([]);
   expect(wrong).toEqual([]);
   await context.close();
-}, 300_000);
+}, 600_000);

@@ -105,14 +105,15 @@ export type View = { name: string; path: string };
 /** Every page of a seller, with the newest of his own objects in them. */
 export async function viewsOf(page: Page, tenant: string): Promise<View[]> {
   const at = `/v1/tenants/${tenant}`;
-  type Ids = { items: { id: string; health?: string; state?: string }[] };
+  type Ids = { items: { id: string; health?: string; state?: string; status?: string }[] };
   const list = async (path: string) => (await read<Ids>(page, `${at}/${path}`)).items;
   const accounts = await list("overview/accounts?limit=100");
   const account = (accounts.find((one) => one.health === "failed") ?? accounts[0])?.id;
   const customer = (await list("customers"))[0]?.id;
   const jobs = await list("jobs?limit=50");
   const job = (jobs.find((one) => one.state === "failed" || one.state === "quota") ?? jobs[0])?.id;
-  const server = (await list("servers"))[0]?.id;
+  const servers = await list("servers");
+  const server = (servers.find((one) => one.status === "online") ?? servers[0])?.id;
   const home = `/t/${tenant}`;
   return [
     { name: "today", path: home },

@@ -29,7 +29,7 @@ export default function AccountOverview() {
   const { tenant, account, health, healthError } = useAccount();
   const usage = useQuery(usageQuery(tenant.id, account.id));
   const samples = usage.data?.items ?? [];
-  const used = account.used_bytes ?? samples.at(-1)?.bytes ?? 0;
+  const used = health?.used_bytes ?? account.used_bytes;
   const first = samples[0];
   const grown = first ? used - first.bytes : 0;
   const span = first ? Math.max(1, Math.round((f.now - Date.parse(first.at)) / day)) : 0;
