@@ -27,10 +27,16 @@ const usage = `tierkeep-agent drives backup servers for the platform.
   tierkeep-agent selftest                             look whether everything that the agent needs is there
 `
 
+// errUsage is told together with what can be done.
+var errUsage = errors.New("no such command")
+
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := run(ctx, os.Args[1:]); err != nil {
+		if errors.Is(err, errUsage) {
+			fmt.Fprint(os.Stderr, usage)
+		}
 		fmt.Fprintln(os.Stderr, "tierkeep-agent:", err)
 		stop()
 		os.Exit(1) //nolint:gocritic // the deferred stop was called
@@ -52,7 +58,7 @@ func run(ctx context.Context, args []string) error {
 	log := slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: level})).With("program", "agent")
 	slog.SetDefault(log)
 	if len(args) == 0 {
-		return errors.New(usage)
+		return errUsage
 	}
 	switch args[0] {
 	case "run":
@@ -62,7 +68,7 @@ func run(ctx context.Context, args []string) error {
 	case "selftest":
 		return agentrun.SelfTest(ctx, c, log, os.Stdout)
 	}
-	return errors.New(usage)
+	return errUsage
 }
 
 func enrol(ctx context.Context, c agentrun.Config, args []string) error {

@@ -30,10 +30,16 @@ const usage = `tierkeep runs the reseller platform for online backup on one mach
   tierkeep replay QUEUE                 send a queue's dead letters again
 `
 
+// errUsage is told together with what can be done.
+var errUsage = errors.New("no such command")
+
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := run(ctx, os.Args[1:]); err != nil {
+		if errors.Is(err, errUsage) {
+			fmt.Fprint(os.Stderr, usage)
+		}
 		fmt.Fprintln(os.Stderr, "tierkeep:", err)
 		stop()
 		os.Exit(1) //nolint:gocritic // the deferred stop was called
@@ -56,7 +62,7 @@ func run(ctx context.Context, args []string) error {
 	log := slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
 	slog.SetDefault(log)
 	if len(args) == 0 {
-		return errors.New(usage)
+		return errUsage
 	}
 	switch args[0] {
 	case "run":
@@ -70,7 +76,7 @@ func run(ctx context.Context, args []string) error {
 	case "replay":
 		return replay(ctx, c, log, args[1:])
 	}
-	return errors.New(usage)
+	return errUsage
 }
 
 // serve runs the platform, and the local agent once the platform listens.

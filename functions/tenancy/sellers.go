@@ -146,10 +146,12 @@ func seller(d authz.Decision, t Tenant) Seller {
 		actions = append(actions, "act")
 	}
 	if d.Can(authz.TenantsSuspend) && !t.DirectSales {
-		if t.Status == tenant.Active {
+		switch t.Status {
+		case tenant.Active:
 			actions = append(actions, "suspend")
-		} else if t.Status == tenant.Suspended {
+		case tenant.Suspended:
 			actions = append(actions, "resume")
+		case tenant.Closed:
 		}
 	}
 	if d.Can(authz.GrantsChange) && !t.DirectSales {

@@ -34,7 +34,7 @@ func startPlatform(ctx context.Context, folder string) (*platform, error) {
 	if err != nil {
 		return nil, err
 	}
-	output, err := os.Create(filepath.Join(folder, "platform.log")) //nolint:gosec // a folder of our own making
+	output, err := os.Create(filepath.Join(folder, "platform.log"))
 	if err != nil {
 		return nil, err
 	}
@@ -63,7 +63,7 @@ func startPlatform(ctx context.Context, folder string) (*platform, error) {
 }
 
 func findLink(log string) (string, error) {
-	f, err := os.Open(log) //nolint:gosec // a folder of our own making
+	f, err := os.Open(log)
 	if err != nil {
 		return "", err
 	}

@@ -34,7 +34,7 @@ func (s *story) restic(address string, args ...string) (int, error) {
 }
 
 func (s *story) resticCommand(address string, args ...string) *exec.Cmd {
-	command := exec.CommandContext(s.ctx, filepath.Join(".tools", "bin", "restic"), args...) //nolint:gosec // our own tool
+	command := exec.CommandContext(s.ctx, filepath.Join(".tools", "bin", "restic"), args...)
 	command.Env = append(os.Environ(), "RESTIC_REPOSITORY="+address, "RESTIC_PASSWORD=only-for-the-demo",
 		"RESTIC_CACHE_DIR="+filepath.Join(s.folder, "cache"), "RESTIC_PROGRESS_FPS=0.2")
 	command.WaitDelay = time.Second

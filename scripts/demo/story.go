@@ -231,11 +231,11 @@ func (s *story) restore() error {
 			return err
 		}
 		original := strings.TrimPrefix(restored, target)
-		a, err := os.ReadFile(restored) //nolint:gosec // a folder of our own making
+		a, err := os.ReadFile(restored)
 		if err != nil {
 			return err
 		}
-		b, err := os.ReadFile(original) //nolint:gosec // a folder of our own making
+		b, err := os.ReadFile(original)
 		if err != nil {
 			return err
 		}

@@ -9,16 +9,15 @@ import (
 
 // seller is one seller of the tree.
 type seller struct {
-	name     string
-	level    tenant.Level
-	variant  tenant.Variant
-	edition  tenant.Edition
-	grants   map[tenant.Grant]bool
-	brand    *look
-	slug     string // of e-mail addresses
-	sellers  []seller
-	buyers   []buyer
-	withdraw bool
+	name    string
+	level   tenant.Level
+	variant tenant.Variant
+	edition tenant.Edition
+	grants  map[tenant.Grant]bool
+	brand   *look
+	slug    string // of e-mail addresses
+	sellers []seller
+	buyers  []buyer
 }
 
 // look is a brand in short.

@@ -50,7 +50,7 @@ func (a LocalAgent) Run(ctx context.Context, root tenant.ID) error {
 }
 
 func (a LocalAgent) command(ctx context.Context, args ...string) *exec.Cmd {
-	c := exec.CommandContext(ctx, a.Program, args...) //nolint:gosec // the program beside this one
+	c := exec.CommandContext(ctx, a.Program, args...)
 	c.Env = append(os.Environ(), "TIERKEEP_AGENT_DATA="+a.Folder, "TIERKEEP_VAULT_ADDR="+a.Vault)
 	c.Stdout, c.Stderr = os.Stdout, os.Stderr
 	return c

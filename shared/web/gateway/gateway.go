@@ -59,9 +59,9 @@ var hostName = regexp.MustCompile(`^([A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}
 func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer func() {
 		failure := recover()
-		switch {
-		case failure == nil:
-		case failure == http.ErrAbortHandler: // a reply broke off; net/http closes the connection
+		switch failure {
+		case nil:
+		case http.ErrAbortHandler: //nolint:errorlint // a recovered value: a reply broke off, and net/http closes the connection
 			panic(failure)
 		default:
 			g.refuse(w, r, fmt.Errorf("panic: %v\n%s", failure, debug.Stack()))

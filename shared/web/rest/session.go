@@ -41,7 +41,7 @@ func (c Call) SessionCookie(token string, expires time.Time) (http.Cookie, error
 	if !ok {
 		return http.Cookie{}, problem.New(problem.Forbidden, "signing in needs HTTPS")
 	}
-	return http.Cookie{
+	return http.Cookie{ //nolint:gosec // Secure is set wherever the client came by TLS; without, on one's own machine only
 		Name: name, Value: token, Path: "/", Expires: expires, Secure: c.Secure, HttpOnly: true, SameSite: http.SameSiteLaxMode,
 	}, nil
 }
@@ -52,7 +52,7 @@ func (c Call) EndedCookie() http.Cookie {
 	if name == "" {
 		name = secureCookie
 	}
-	return http.Cookie{Name: name, Path: "/", MaxAge: -1, Secure: c.Secure, HttpOnly: true, SameSite: http.SameSiteLaxMode}
+	return http.Cookie{Name: name, Path: "/", MaxAge: -1, Secure: c.Secure, HttpOnly: true, SameSite: http.SameSiteLaxMode} //nolint:gosec // as above
 }
 
 func (c Call) cookieName() (string, bool) {

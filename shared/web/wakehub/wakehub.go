@@ -63,7 +63,7 @@ func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	c.SetReadLimit(maxMessage)
 	if !h.enter(agent.Agent, c) {
-		c.CloseNow()
+		_ = c.CloseNow() // it is gone already, or will be
 		return
 	}
 	defer h.leave(agent.Agent, c)
@@ -92,7 +92,7 @@ func (h *Hub) enter(agent string, c *websocket.Conn) bool {
 	}
 	h.mu.Unlock()
 	if older != nil {
-		older.CloseNow()
+		_ = older.CloseNow() // it is gone already, or will be
 	}
 	return entered
 }
@@ -103,7 +103,7 @@ func (h *Hub) leave(agent string, c *websocket.Conn) {
 		delete(h.agents, agent)
 	}
 	h.mu.Unlock()
-	c.CloseNow()
+	_ = c.CloseNow() // it is gone already, or will be
 }
 
 // Hint implements wake.Waker. A peer that does not read within two seconds loses its connection; it will dial again.
@@ -138,6 +138,6 @@ func (h *Hub) Close() {
 	h.agents = map[string]*websocket.Conn{}
 	h.mu.Unlock()
 	for _, c := range all {
-		c.CloseNow()
+		_ = c.CloseNow() // it is gone already, or will be
 	}
 }
