@@ -61,7 +61,7 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		failure := recover()
 		switch failure {
 		case nil:
-		case http.ErrAbortHandler: //nolint:errorlint // a recovered value: a reply broke off, and net/http closes the connection
+		case http.ErrAbortHandler: // a reply broke off; net/http closes the connection
 			panic(failure)
 		default:
 			g.refuse(w, r, fmt.Errorf("panic: %v\n%s", failure, debug.Stack()))
