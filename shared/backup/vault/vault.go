@@ -105,7 +105,18 @@ func Open(c Config) (*Vault, error) {
 func (v *Vault) Close() error {
 	v.stop()
 	<-v.done
-	return errors.Join(v.Tend(context.Background()), v.db.close())
+	return errors.Join(v.flush(), v.db.close())
+}
+
+func (v *Vault) flush() error {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.keep(context.Background(), v.config.Clock.Now(), 0, v.sorted()...)
+}
+
+// sorted returns the devices in the order in which they are written down.
+func (v *Vault) sorted() []*device {
+	return slices.SortedFunc(maps.Values(v.devices), func(a, b *device) int { return strings.Compare(a.id, b.id) })
 }
 
 // tick tends the vault every second.
@@ -131,12 +142,10 @@ func (v *Vault) Tend(ctx context.Context) error {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	now := v.config.Clock.Now()
-	devices := make([]*device, 0, len(v.devices))
-	for _, d := range v.devices {
+	devices := v.sorted()
+	for _, d := range devices {
 		d.jobs.tend(now, v.config.InterruptedAfter)
-		devices = append(devices, d)
 	}
-	slices.SortFunc(devices, func(a, b *device) int { return strings.Compare(a.id, b.id) })
 	err := v.keep(ctx, now, flushEvery, devices...)
 	v.brakes.forget(now)
 	maps.DeleteFunc(v.known, func(_ [32]byte, until time.Time) bool { return !until.After(now) })
