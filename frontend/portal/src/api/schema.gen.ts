@@ -38,6 +38,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/agent/v1/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Clients that were turned away
+         * @description Taken whole or refused whole: batch_refused names the first bad entry by its index. Sent again, it changes nothing.
+         */
+        post: operations["report-events"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/agent/v1/hello": {
         parameters: {
             query?: never;
@@ -49,6 +69,26 @@ export interface paths {
         put?: never;
         /** Say what stands here */
         post: operations["agent-hello"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/agent/v1/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What clients did
+         * @description Taken whole or refused whole: batch_refused names the first bad entry by its index. Sent again, it changes nothing.
+         */
+        post: operations["report-jobs"];
         delete?: never;
         options?: never;
         head?: never;
@@ -83,6 +123,26 @@ export interface paths {
         put?: never;
         /** Say how an attempt ended */
         post: operations["operation-result"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/agent/v1/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Used space
+         * @description Taken whole or refused whole: batch_refused names the first bad entry by its index. Sent again, it changes nothing.
+         */
+        post: operations["report-usage"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1127,6 +1187,21 @@ export interface components {
             /** @enum {string} */
             wanted_state: "active" | "suspended" | "readonly";
         };
+        AccountEvent: {
+            account: string;
+            address: string;
+            /** Format: int64 */
+            count: number;
+            device?: string;
+            /** Format: date-time */
+            first: string;
+            id: string;
+            kind: string;
+            /** Format: date-time */
+            last: string;
+            /** Format: int64 */
+            revision: number;
+        };
         AccountRow: {
             customer: components["schemas"]["Named"];
             /** @description 28 letters, the oldest day first: s w f m r c u - */
@@ -1537,6 +1612,10 @@ export interface components {
             /** Format: date-time */
             last: string;
         };
+        EventEntry: {
+            event: components["schemas"]["AccountEvent"];
+            server: string;
+        };
         Expectation: {
             account: string;
             account_name: string;
@@ -1680,6 +1759,10 @@ export interface components {
             type: string;
             /** Format: int64 */
             uploaded_bytes: number;
+        };
+        JobEntry: {
+            job: components["schemas"]["ReportedJob"];
+            server: string;
         };
         Key: {
             actions: string[];
@@ -1992,6 +2075,50 @@ export interface components {
             support_phone?: string;
             website?: string;
         };
+        ReportEventsRequest: {
+            batch_id: string;
+            events: components["schemas"]["EventEntry"][];
+        };
+        ReportJobsRequest: {
+            batch_id: string;
+            jobs: components["schemas"]["JobEntry"][];
+        };
+        ReportUsageRequest: {
+            batch_id: string;
+            usage: components["schemas"]["UsageEntry"][];
+        };
+        ReportedJob: {
+            account: string;
+            address?: string;
+            client?: string;
+            /** Format: int64 */
+            deleted: number;
+            device: string;
+            /** Format: int64 */
+            downloaded_bytes: number;
+            /** Format: date-time */
+            ended_at?: string;
+            id: string;
+            kind: string;
+            log?: components["schemas"]["LogLine"][];
+            /** Format: int64 */
+            objects: number;
+            /** Format: int64 */
+            quota_refusals: number;
+            reason?: string;
+            /** Format: int64 */
+            refusals: number;
+            /** Format: int64 */
+            revision: number;
+            /** Format: date-time */
+            seen_at: string;
+            snapshot_id?: string;
+            /** Format: date-time */
+            started_at: string;
+            state: string;
+            /** Format: int64 */
+            uploaded_bytes: number;
+        };
         Role: {
             /** @description Whether the caller may give it */
             may_give: boolean;
@@ -2106,12 +2233,22 @@ export interface components {
             items: components["schemas"]["Access"][];
         };
         SetHealth: {
-            /** Format: date-time */
-            at: string;
+            /**
+             * Format: date-time
+             * @description When that job began, or the backup was due
+             */
+            at?: string;
             device: string;
+            /**
+             * Format: date-time
+             * @description When it is due next; absent where it never is
+             */
+            due_at?: string;
             /** @enum {string} */
             health: "ok" | "warning" | "failed" | "missed" | "running" | "unknown" | "cancelled" | "none";
+            /** @description The job that says so; absent where a backup did not begin */
             last_job?: string;
+            name: string;
             reason?: string;
             set: string;
         };
@@ -2157,6 +2294,10 @@ export interface components {
         SuspendSellerRequest: {
             reason?: string;
         };
+        Taken: {
+            /** Format: int64 */
+            accepted: number;
+        };
         Tenant: {
             acting_withdrawn: boolean;
             actions: string[];
@@ -2185,6 +2326,20 @@ export interface components {
             variant?: string;
             /** Format: int64 */
             version: number;
+        };
+        Usage: {
+            account: string;
+            /** Format: date-time */
+            at: string;
+            /** Format: int64 */
+            bytes: number;
+            device: string;
+            /** Format: int64 */
+            files: number;
+        };
+        UsageEntry: {
+            server: string;
+            usage: components["schemas"]["Usage"];
         };
         User: {
             actions: string[];
@@ -2293,6 +2448,39 @@ export interface operations {
             };
         };
     };
+    "report-events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReportEventsRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Taken"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "agent-hello": {
         parameters: {
             query?: never;
@@ -2326,11 +2514,45 @@ export interface operations {
             };
         };
     };
+    "report-jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReportJobsRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Taken"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     heartbeat: {
         parameters: {
             query?: never;
             header?: never;
             path: {
+                /** @description The seller acted for */
                 tenant: string;
                 operation: string;
             };
@@ -2365,6 +2587,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The seller acted for */
                 tenant: string;
                 operation: string;
             };
@@ -2382,6 +2605,39 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "report-usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReportUsageRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Taken"];
+                };
             };
             /** @description Error */
             default: {
@@ -2604,6 +2860,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description What stands behind # in the link */
                 token: string;
             };
             cookie?: never;
@@ -2903,6 +3160,7 @@ export interface operations {
                 "If-Match": string;
             };
             path: {
+                /** @description The tenant acted for */
                 tenant: string;
             };
             cookie?: never;
@@ -2949,6 +3207,7 @@ export interface operations {
             };
             header?: never;
             path: {
+                /** @description The tenant acted for */
                 tenant: string;
             };
             cookie?: never;
@@ -2983,6 +3242,7 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
+                /** @description The tenant acted for */
                 tenant: string;
             };
             cookie?: never;
@@ -3018,8 +3278,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                account: string;
+                /** @description The tenant acted for */
                 tenant: string;
+                account: string;
             };
             cookie?: never;
         };
@@ -3056,6 +3317,7 @@ export interface operations {
                 "If-Match": string;
             };
             path: {
+                /** @description The tenant acted for */
                 tenant: string;
                 account: string;
             };
@@ -3096,6 +3358,7 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
+                /** @description The tenant acted for */
                 tenant: string;
                 account: string;
             };
@@ -3135,9 +3398,10 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
-                device: string;
+                /** @description The tenant acted for */
                 tenant: string;
                 account: string;
+                device: string;
             };
             cookie?: never;
         };
@@ -3171,10 +3435,11 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
-                device: string;
-                set: string;
+                /** @description The tenant acted for */
                 tenant: string;
                 account: string;
+                device: string;
+                set: string;
             };
             cookie?: never;
         };
@@ -3210,8 +3475,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                account: string;
+                /** @description The tenant acted for */
                 tenant: string;
+                account: string;
             };
             cookie?: never;
         };
@@ -3245,6 +3511,7 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
+                /** @description The tenant acted for */
                 tenant: string;
                 account: string;
             };
@@ -3284,8 +3551,9 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
-                account: string;
+                /** @description The tenant acted for */
                 tenant: string;
+                account: string;
             };
             cookie?: never;
         };
@@ -3320,8 +3588,9 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
-                account: string;
+                /** @description The tenant acted for */
                 tenant: string;
+                account: string;
             };
             cookie?: never;
         };
@@ -3435,6 +3704,7 @@ export interface operations {
             };
             header?: never;
             path: {
+                /** @description The tenant acted for */
                 tenant: string;
             };
             cookie?: never;
@@ -3469,6 +3739,7 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
+                /** @description The tenant acted for */
                 tenant: string;
             };
             cookie?: never;
@@ -3504,9 +3775,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The tenant acted for */
+                tenant: string;
                 /** @description A seller directly below */
                 child: string;
-                tenant: string;
             };
             cookie?: never;
         };
@@ -3541,9 +3813,10 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
+                /** @description The tenant acted for */
+                tenant: string;
                 /** @description A seller directly below */
                 child: string;
-                tenant: string;
             };
             cookie?: never;
         };
@@ -3580,7 +3853,9 @@ export interface operations {
                 "If-Match": string;
             };
             path: {
+                /** @description The tenant acted for */
                 tenant: string;
+                /** @description A seller directly below */
                 child: string;
             };
             cookie?: never;
@@ -3620,7 +3895,9 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
+                /** @description The tenant acted for */
                 tenant: string;
+                /** @description A seller directly below */
                 child: string;
             };
             cookie?: never;
@@ -3664,6 +3941,7 @@ export interface operations {
             };
             header?: never;
             path: {
+                /** @description The tenant acted for */
                 tenant: string;
             };
             cookie?: never;
@@ -3698,6 +3976,7 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
+                /** @description The tenant acted for */
                 tenant: string;
             };
             cookie?: never;
@@ -3734,9 +4013,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The tenant acted for */
+                tenant: string;
                 /** @description A customer of the reseller acted for */
                 customer: string;
-                tenant: string;
             };
             cookie?: never;
         };
@@ -3773,7 +4053,9 @@ export interface operations {
                 "If-Match": string;
             };
             path: {
+                /** @description The tenant acted for */
                 tenant: string;
+                /** @description A customer of the reseller acted for */
                 customer: string;
             };
             cookie?: never;
@@ -3813,9 +4095,10 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
+                /** @description The tenant acted for */
+                tenant: string;
                 /** @description A customer of the reseller acted for */
                 customer: string;
-                tenant: string;
             };
             cookie?: never;
         };
@@ -3850,7 +4133,9 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
+                /** @description The tenant acted for */
                 tenant: string;
+                /** @description A customer of the reseller acted for */
                 customer: string;
             };
             cookie?: never;
@@ -3890,6 +4175,7 @@ export interface operations {
             };
             header?: never;
             path: {
+                /** @description The tenant acted for */
                 tenant: string;
             };
             cookie?: never;
@@ -3928,6 +4214,7 @@ export interface operations {
             };
             header?: never;
             path: {
+                /** @description The tenant acted for */
                 tenant: string;
             };
             cookie?: never;
@@ -3959,8 +4246,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                account: string;
+                /** @description The tenant acted for */
                 tenant: string;
+                account: string;
             };
             cookie?: never;
         };
@@ -4005,6 +4293,7 @@ export interface operations {
             };
             header?: never;
             path: {
+                /** @description The tenant acted for */
                 tenant: string;
             };
             cookie?: never;
@@ -4036,8 +4325,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                job: string;
+                /** @description The tenant acted for */
                 tenant: string;
+                job: string;
             };
             cookie?: never;
         };
@@ -4103,6 +4393,7 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
+                /** @description The tenant acted for */
                 tenant: string;
             };
             cookie?: never;
@@ -4170,8 +4461,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                key: string;
+                /** @description The tenant acted for */
                 tenant: string;
+                key: string;
             };
             cookie?: never;
         };
@@ -4205,8 +4497,9 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
-                key: string;
+                /** @description The tenant acted for */
                 tenant: string;
+                key: string;
             };
             cookie?: never;
         };
@@ -4390,6 +4683,7 @@ export interface operations {
             };
             header?: never;
             path: {
+                /** @description The tenant acted for */
                 tenant: string;
             };
             cookie?: never;
@@ -4428,6 +4722,7 @@ export interface operations {
             };
             header?: never;
             path: {
+                /** @description The tenant acted for */
                 tenant: string;
             };
             cookie?: never;
@@ -4493,6 +4788,7 @@ export interface operations {
             };
             header?: never;
             path: {
+                /** @description The tenant acted for */
                 tenant: string;
             };
             cookie?: never;
@@ -4591,6 +4887,7 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
+                /** @description The tenant acted for */
                 tenant: string;
             };
             cookie?: never;
@@ -4659,8 +4956,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                server: string;
+                /** @description The tenant acted for */
                 tenant: string;
+                server: string;
             };
             cookie?: never;
         };
@@ -4697,6 +4995,7 @@ export interface operations {
                 "If-Match": string;
             };
             path: {
+                /** @description The tenant acted for */
                 tenant: string;
                 server: string;
             };
@@ -4734,8 +5033,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                server: string;
+                /** @description The tenant acted for */
                 tenant: string;
+                server: string;
             };
             cookie?: never;
         };
@@ -4769,6 +5069,7 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
+                /** @description The tenant acted for */
                 tenant: string;
                 server: string;
             };
@@ -4808,8 +5109,9 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
-                server: string;
+                /** @description The tenant acted for */
                 tenant: string;
+                server: string;
             };
             cookie?: never;
         };
@@ -4847,6 +5149,7 @@ export interface operations {
             };
             header?: never;
             path: {
+                /** @description The tenant acted for */
                 tenant: string;
             };
             cookie?: never;
@@ -4881,6 +5184,7 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
+                /** @description The tenant acted for */
                 tenant: string;
             };
             cookie?: never;
@@ -4919,8 +5223,9 @@ export interface operations {
             };
             header?: never;
             path: {
-                account: string;
+                /** @description The tenant acted for */
                 tenant: string;
+                account: string;
             };
             cookie?: never;
         };
@@ -4986,6 +5291,7 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
+                /** @description The tenant acted for */
                 tenant: string;
             };
             cookie?: never;
@@ -5021,8 +5327,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                user: string;
+                /** @description The tenant acted for */
                 tenant: string;
+                user: string;
             };
             cookie?: never;
         };
@@ -5057,8 +5364,9 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
-                user: string;
+                /** @description The tenant acted for */
                 tenant: string;
+                user: string;
             };
             cookie?: never;
         };
@@ -5092,6 +5400,7 @@ export interface operations {
                 "If-Match": string;
             };
             path: {
+                /** @description The tenant acted for */
                 tenant: string;
                 user: string;
             };
@@ -5132,8 +5441,9 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
-                user: string;
+                /** @description The tenant acted for */
                 tenant: string;
+                user: string;
             };
             cookie?: never;
         };

@@ -20,6 +20,9 @@ import { useAccountWords } from "./useAccountWords.ts";
 
 const worded = ["ok", "warning", "failed", "quota", "interrupted", "missed", "running", "cancelled", "unknown", "none"] as const;
 
+/** What the server says in its own word has a sentence of its own. */
+const sentenceOf: Record<string, (typeof worded)[number]> = { quota_exceeded: "quota", client_gone: "interrupted" };
+
 export default function AccountPage() {
   const t = useTranslations("accounts");
   const ui = useTranslations("ui");
@@ -32,7 +35,8 @@ export default function AccountPage() {
   const [suspending, setSuspending] = useState(false);
   const params = { tenant: tenant.id, account: account.id };
   const state = health?.health ?? "none";
-  const verdict = worded.find((word) => word === health?.reason) ?? state;
+  const reason = sentenceOf[health?.reason ?? ""] ?? health?.reason;
+  const verdict = worded.find((word) => word === reason) ?? state;
   const next = state === "failed" || state === "missed" || state === "none" ? state : "other";
   const keep = (saved: typeof account) => client.setQueryData(accountQuery(tenant.id, account.id).queryKey, saved);
 
