@@ -7,6 +7,7 @@ import (
 
 	"github.com/tierkeep/tierkeep/shared/authz"
 	"github.com/tierkeep/tierkeep/shared/change"
+	"github.com/tierkeep/tierkeep/shared/id"
 	"github.com/tierkeep/tierkeep/shared/port/store"
 	"github.com/tierkeep/tierkeep/shared/problem"
 	"github.com/tierkeep/tierkeep/shared/tenant"
@@ -25,46 +26,65 @@ func (s *Service) Activity(ctx context.Context, t tenant.ID, subject string, lim
 		return nil, "", err
 	}
 	all := make([]Activity, 0, limit)
-	for {
-		page, err := s.Store.Query(ctx, store.Query{PK: change.Partition(t), Limit: limit - len(all), Cursor: cursor, Descending: true})
-		if errors.Is(err, store.ErrBadCursor) {
-			return nil, "", problem.Wrap(err, problem.InvalidInput, "the cursor belongs to another list")
+	q := store.Query{PK: change.Partition(t), Cursor: cursor, Descending: true}
+	page, err := store.Filtered(ctx, s.Store, q, limit, func(row store.Item) (bool, error) {
+		e, err := change.Read(row)
+		if err != nil || subject != "" && e.Subject != subject {
+			return false, err
 		}
-		if err != nil {
-			return nil, "", fmt.Errorf("read the audit log: %w", err)
+		if e, err = s.mask(ctx, d, e); err != nil {
+			return false, err
 		}
-		for _, row := range page.Items {
-			e, err := change.Read(row)
-			if err != nil {
-				return nil, "", err
-			}
-			if subject == "" || e.Subject == subject {
-				all = append(all, Activity{mask(d, e), s.homeName(ctx, e)})
-			}
-		}
-		if page.Next == "" || len(all) >= limit {
-			return all, page.Next, nil
-		}
-		cursor = page.Next
+		home, err := s.homeName(ctx, e)
+		all = append(all, Activity{e, home})
+		return true, err
+	})
+	if errors.Is(err, store.ErrBadCursor) {
+		return nil, "", problem.Wrap(err, problem.InvalidInput, "the cursor belongs to another list")
 	}
+	if err != nil {
+		return nil, "", fmt.Errorf("read the audit log: %w", err)
+	}
+	return all, page.Next, nil
 }
 
-// mask takes out what names a customer whom the seller hides from the principal.
-func mask(d authz.Decision, e change.Entry) change.Entry {
-	if d.CustomersMasked() {
-		e.Name, e.Before, e.After = "", nil, nil
+// own are the kinds of objects on a seller's path that are never a customer's: servers with what belongs to them, and the
+// seller's own people with theirs.
+var own = []string{id.Server, id.Agent, id.Enrolment, id.User, id.Key, id.Session}
+
+// mask takes out what names a customer whom the seller hides from the principal. Only what is known to be the seller's own,
+// or a seller below, stays as it is.
+func (s *Service) mask(ctx context.Context, d authz.Decision, e change.Entry) (change.Entry, error) {
+	if !d.CustomersMasked() || e.Subject == string(d.Seller.ID) {
+		return e, nil
 	}
-	return e
+	for _, kind := range own {
+		if id.Valid(kind, e.Subject) {
+			return e, nil
+		}
+	}
+	if subject := tenant.ID(e.Subject); subject.Valid() {
+		t, err := s.Tenants.Get(ctx, subject)
+		if err != nil && !problem.Has(err, problem.NotFound) {
+			return e, err
+		}
+		if err == nil && t.Level.Sells() {
+			return e, nil
+		}
+	}
+	e.Name, e.Before, e.After = "", nil, nil
+	return e, nil
 }
 
-// homeName is how people know the tenant that acted below. It is shown to those for whom was acted: they may know who.
-func (s *Service) homeName(ctx context.Context, e change.Entry) string {
+// homeName is how people know the tenant that acted below; "" where nobody did, or it is gone. It is shown to those for whom
+// was acted: they may know who.
+func (s *Service) homeName(ctx context.Context, e change.Entry) (string, error) {
 	if e.Actor.OnBehalfOf == "" {
-		return ""
+		return "", nil
 	}
 	home, err := s.Tenants.Get(ctx, e.Actor.Home)
-	if err != nil { // it is gone: the entry stays
-		return ""
+	if problem.Has(err, problem.NotFound) {
+		return "", nil
 	}
-	return home.Name
+	return home.Name, err
 }

@@ -1,8 +1,10 @@
 package overview
 
 import (
+	"cmp"
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/tierkeep/tierkeep/functions/accounts"
@@ -10,6 +12,7 @@ import (
 	"github.com/tierkeep/tierkeep/functions/reports"
 	"github.com/tierkeep/tierkeep/functions/servers"
 	"github.com/tierkeep/tierkeep/shared/authz"
+	"github.com/tierkeep/tierkeep/shared/problem"
 	"github.com/tierkeep/tierkeep/shared/tenant"
 )
 
@@ -30,6 +33,12 @@ const shown = 5
 
 // softLimit is the share of a quota from which on somebody should look, in percent.
 const softLimit = 80
+
+// The reasons of NearQuota.
+const (
+	nearQuota = "near"
+	fullQuota = "full"
+)
 
 // Group is things of one kind that wait for a person.
 type Group struct {
@@ -54,9 +63,14 @@ func (g *Group) add(i Item) {
 	g.Items = append(g.Items, i)
 }
 
-// newest keeps the first few, the latest news first.
+// newest keeps the first few, the latest news first; of quotas the full ones first.
 func (g *Group) newest() {
-	slices.SortStableFunc(g.Items, func(a, b Item) int { return b.Since.Compare(a.Since) })
+	slices.SortFunc(g.Items, func(a, b Item) int {
+		if g.Kind == NearQuota && a.Reason != b.Reason {
+			return strings.Compare(a.Reason, b.Reason) // full before near
+		}
+		return cmp.Or(b.Since.Compare(a.Since), strings.Compare(a.ID, b.ID))
+	})
 	g.Items = g.Items[:min(len(g.Items), shown)]
 }
 
@@ -94,12 +108,7 @@ func (s *Service) Attention(ctx context.Context, t tenant.ID) (Attention, error)
 		return Attention{}, err
 	}
 	a := Attention{Figures: Figures{ByHealth: map[reports.Word]int{}, Accounts: len(b.accounts), Customers: len(b.customers)}}
-	silent, failed, missed, near := Group{Kind: SilentAgent}, Group{Kind: FailedJobs}, Group{Kind: MissedJobs}, Group{Kind: NearQuota}
-	for _, state := range b.servers {
-		if state.status == servers.Silent {
-			silent.add(Item{ID: state.server.ID, Server: state.server.ID, Title: state.server.Name, Since: state.agent.LastSeen})
-		}
-	}
+	failed, missed, near := Group{Kind: FailedJobs}, Group{Kind: MissedJobs}, Group{Kind: NearQuota}
 	for _, acc := range b.accounts {
 		v := b.verdict(acc)
 		a.Figures.count(b, acc, v)
@@ -111,10 +120,10 @@ func (s *Service) Attention(ctx context.Context, t tenant.ID) (Attention, error)
 			missed.add(item)
 		case reports.OK, reports.Warnings, reports.CancelledBy, reports.RunningNow, reports.UnknownWord, reports.None:
 		}
-		if used := b.health[acc.ID].Used(); used*100 >= acc.QuotaBytes*softLimit && acc.QuotaBytes > 0 {
-			item.Since, item.Reason = b.health[acc.ID].LastSeen, "near"
+		if used := b.used(acc); used*100 >= acc.QuotaBytes*softLimit && acc.QuotaBytes > 0 {
+			item.Since, item.Reason = b.health[acc.ID].LastSeen, nearQuota
 			if used >= acc.QuotaBytes {
-				item.Reason = "full"
+				item.Reason = fullQuota
 			}
 			near.add(item)
 		}
@@ -123,23 +132,48 @@ func (s *Service) Attention(ctx context.Context, t tenant.ID) (Attention, error)
 	if err != nil {
 		return Attention{}, err
 	}
-	for _, g := range []Group{silent, failed, missed, stuck, near} {
+	for _, g := range []Group{silent(b), failed, missed, stuck, near} {
 		if g.Count > 0 {
 			g.newest()
 			a.Groups = append(a.Groups, g)
 		}
 	}
-	a.Setup = setup(b)
-	return a, nil
+	a.Setup, err = s.setup(ctx, b)
+	return a, err
+}
+
+// silent gathers the servers whose agent fell silent. Only an owner's lead on to the server's page, and customers know no
+// servers: their accounts show that nothing is known of them.
+func silent(b board) Group {
+	g := Group{Kind: SilentAgent}
+	for _, state := range b.servers {
+		if state.status != servers.Silent || !b.decision.Can(authz.ServersRead) {
+			continue
+		}
+		i := Item{ID: state.server.ID, Title: state.server.Name, Since: state.agent.LastSeen}
+		if state.server.Owner == b.decision.Target.ID {
+			i.Server = state.server.ID
+		}
+		g.add(i)
+	}
+	return g
 }
 
 func (f *Figures) count(b board, a accounts.Account, v reports.Verdict) {
-	f.ByHealth[v.Word]++
-	if v.Word != reports.None {
+	if b.seesJobs {
+		f.ByHealth[v.Word]++
+	}
+	if dueAtAll(a) {
 		f.Due++
 	}
-	f.UsedBytes += b.health[a.ID].Used()
+	f.UsedBytes += b.used(a)
 	f.QuotaBytes += a.QuotaBytes
+}
+
+func dueAtAll(a accounts.Account) bool {
+	return slices.ContainsFunc(a.Devices, func(d accounts.Device) bool {
+		return slices.ContainsFunc(d.Sets, func(s accounts.Set) bool { return s.Plan.Every != "none" })
+	})
 }
 
 // stuck gathers the accounts whose latest operation needs a person.
@@ -150,6 +184,9 @@ func (s *Service) stuck(ctx context.Context, b board) (Group, error) {
 			continue
 		}
 		o, err := s.Operations.Get(ctx, a.Seller, a.Operation)
+		if problem.Has(err, problem.NotFound) {
+			continue // past its time
+		}
 		if err != nil {
 			return g, err
 		}
@@ -160,28 +197,39 @@ func (s *Service) stuck(ctx context.Context, b board) (Group, error) {
 	return g, nil
 }
 
-// setup tells a seller what comes first; customers have nothing to set up.
-func setup(b board) []Step {
+// setup tells a seller what comes first; customers have nothing to set up. A server of somebody above on which the seller may
+// create accounts is as good as an own one.
+func (s *Service) setup(ctx context.Context, b board) ([]Step, error) {
 	if !b.decision.Target.Level.Sells() {
-		return nil
+		return nil, nil
 	}
 	var steps []Step
 	if b.decision.Can(authz.ServersManage) {
-		steps = append(steps, Step{"server", len(b.servers) > 0}, Step{"agent", online(b)})
+		reached, online := len(b.servers) > 0, false
+		for _, state := range b.servers {
+			online = online || state.status == servers.Online
+		}
+		placements, err := s.Servers.Placements(ctx, b.decision.Chain)
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range placements {
+			reached, online = true, online || p.Agent.StatusAt(s.Clock.Now()) == servers.Online
+		}
+		steps = append(steps, Step{"server", reached}, Step{"agent", online})
 	}
 	if b.decision.Can(authz.CustomersManage) {
-		backedUp := false
-		for _, h := range b.health {
-			backedUp = backedUp || !h.LastGood.IsZero()
+		steps = append(steps, Step{"customer", len(b.customers) > 0}, Step{"account", len(b.accounts) > 0})
+		if b.seesJobs {
+			steps = append(steps, Step{"backup", backedUp(b)})
 		}
-		steps = append(steps, Step{"customer", len(b.customers) > 0}, Step{"account", len(b.accounts) > 0}, Step{"backup", backedUp})
 	}
-	return steps
+	return steps, nil
 }
 
-func online(b board) bool {
-	for _, state := range b.servers {
-		if state.status == servers.Online {
+func backedUp(b board) bool {
+	for _, h := range b.health {
+		if !h.LastGood.IsZero() {
 			return true
 		}
 	}

@@ -1,6 +1,7 @@
 package overview
 
 import (
+	"cmp"
 	"context"
 	"encoding/base64"
 	"slices"
@@ -20,6 +21,7 @@ type Row struct {
 	ServerName   string
 	Verdict      reports.Verdict
 	Days         string
+	UsedBytes    int64
 	Health       reports.Health
 }
 
@@ -39,11 +41,11 @@ func (f Filter) takes(r Row) bool {
 		return false
 	}
 	text := strings.ToLower(f.Text)
-	if strings.Contains(strings.ToLower(a.Name), text) || strings.Contains(strings.ToLower(r.CustomerName), text) {
+	if contains(a.Name, text) || contains(r.CustomerName, text) {
 		return true
 	}
 	return slices.ContainsFunc(a.Devices, func(d accounts.Device) bool {
-		return strings.Contains(strings.ToLower(d.Name), text) || strings.Contains(d.Login, text)
+		return contains(d.Name, text) || contains(d.Login, text)
 	})
 }
 
@@ -65,7 +67,7 @@ func (s *Service) Rows(ctx context.Context, t tenant.ID, f Filter, limit int, cu
 	var all []Row
 	for _, a := range b.accounts {
 		h := b.health[a.ID]
-		r := Row{a, b.customers[a.Customer], b.servers[a.Server].server.Name, b.verdict(a), h.DayLetters(today), h}
+		r := Row{a, b.customers[a.Customer], b.servers[a.Server].server.Name, b.verdict(a), h.DayLetters(today.In(reports.Zone(a))), b.used(a), h}
 		if f.takes(r) {
 			all = append(all, r)
 		}
@@ -106,7 +108,8 @@ type Found struct {
 
 const maxFound = 20
 
-// Search finds customers, accounts, sellers below and servers by a few letters.
+// Search finds customers, accounts, sellers below and servers by a few letters: at most 20, those that begin with them
+// first, and of each kind some before one kind fills the list.
 func (s *Service) Search(ctx context.Context, t tenant.ID, text string) ([]Found, error) {
 	d, err := s.Guard.Require(ctx, authz.AccountsRead, t)
 	if err != nil {
@@ -117,32 +120,90 @@ func (s *Service) Search(ctx context.Context, t tenant.ID, text string) ([]Found
 		return nil, err
 	}
 	text = strings.ToLower(text)
-	var found []Found
-	add := func(kind, id, title, detail string) {
-		if len(found) < maxFound && strings.Contains(strings.ToLower(title), text) {
-			found = append(found, Found{kind, id, title, detail})
+	kinds := [][]Found{b.findCustomers(text), b.findAccounts(text), nil, b.findServers(text)}
+	if d.Target.Level.Sells() && d.Can(authz.TenantsRead) {
+		if kinds[2], err = s.findSellers(ctx, t, text); err != nil {
+			return nil, err
 		}
+	}
+	return fair(kinds, text), nil
+}
+
+func (b board) findCustomers(text string) (found []Found) {
+	if !b.decision.Target.Level.Sells() || b.decision.CustomersMasked() {
+		return nil
 	}
 	for id, name := range b.customers {
-		if d.Target.Level.Sells() && !d.CustomersMasked() {
-			add("customer", string(id), name, "")
+		if contains(name, text) {
+			found = append(found, Found{"customer", string(id), name, ""})
 		}
 	}
-	slices.SortFunc(found, func(a, b Found) int { return strings.Compare(a.Title, b.Title) })
+	return found
+}
+
+func (b board) findAccounts(text string) (found []Found) {
 	for _, a := range b.accounts {
-		add("account", a.ID, a.Name, b.customers[a.Customer])
-	}
-	for id, state := range b.servers {
-		if state.server.Owner == t {
-			add("server", id, state.server.Name, state.server.Host)
+		if contains(a.Name, text) {
+			found = append(found, Found{"account", a.ID, a.Name, b.customers[a.Customer]})
+			continue
+		}
+		for _, d := range a.Devices {
+			if contains(d.Name, text) || contains(d.Login, text) {
+				found = append(found, Found{"account", a.ID, a.Name, d.Name})
+				break
+			}
 		}
 	}
-	if !d.Target.Level.Sells() || !d.Can(authz.TenantsRead) {
-		return found, nil
+	return found
+}
+
+func (b board) findServers(text string) (found []Found) {
+	for id, state := range b.servers {
+		mine := state.server.Owner == b.decision.Target.ID && b.decision.Can(authz.ServersRead)
+		if mine && (contains(state.server.Name, text) || contains(state.server.Host, text)) {
+			found = append(found, Found{"server", id, state.server.Name, state.server.Host})
+		}
 	}
+	return found
+}
+
+func (s *Service) findSellers(ctx context.Context, t tenant.ID, text string) (found []Found, err error) {
 	below, _, err := s.Tenants.Sellers(ctx, t)
-	for _, b := range below {
-		add("tenant", string(b.ID), b.Name, string(b.Level))
+	for _, seller := range below {
+		if contains(seller.Name, text) || contains(seller.Number(), text) {
+			found = append(found, Found{"tenant", string(seller.ID), seller.Name, string(seller.Level)})
+		}
 	}
 	return found, err
+}
+
+func contains(name, text string) bool { return strings.Contains(strings.ToLower(name), text) }
+
+// fair takes from each kind in turn until the list is full, and keeps the kinds together.
+func fair(kinds [][]Found, text string) []Found {
+	left := maxFound
+	taken := make([]int, len(kinds))
+	for before := -1; left > 0 && left != before; {
+		before = left
+		for k := range kinds {
+			if left > 0 && taken[k] < len(kinds[k]) {
+				taken[k]++
+				left--
+			}
+		}
+	}
+	var found []Found
+	for k, all := range kinds {
+		slices.SortFunc(all, func(a, b Found) int {
+			first := func(f Found) int {
+				if strings.HasPrefix(strings.ToLower(f.Title), text) {
+					return 0
+				}
+				return 1
+			}
+			return cmp.Or(first(a)-first(b), strings.Compare(strings.ToLower(a.Title), strings.ToLower(b.Title)), strings.Compare(a.ID, b.ID))
+		})
+		found = append(found, all[:taken[k]]...)
+	}
+	return found
 }

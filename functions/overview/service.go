@@ -5,6 +5,7 @@ package overview
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/tierkeep/tierkeep/functions/accounts"
 	"github.com/tierkeep/tierkeep/functions/operations"
@@ -32,6 +33,7 @@ type Service struct {
 // board is everything of one tenant that the pages are made from, named as the principal may see it.
 type board struct {
 	decision  authz.Decision
+	seesJobs  bool
 	accounts  []accounts.Account
 	health    map[string]reports.Health
 	customers map[tenant.ID]string
@@ -46,13 +48,27 @@ type serverState struct {
 
 func (b board) silent(a accounts.Account) bool { return b.servers[a.Server].status != servers.Online }
 
+// verdict is an account's health; unknown to whom may not see jobs.
 func (b board) verdict(a accounts.Account) reports.Verdict {
+	if !b.seesJobs {
+		return reports.Verdict{Word: reports.UnknownWord}
+	}
 	return b.health[a.ID].Verdict(b.silent(a))
+}
+
+// used is what an account keeps: by its latest samples, or as its latest operation found it where there are none.
+func (b board) used(a accounts.Account) int64 {
+	if h := b.health[a.ID]; len(h.Kept) > 0 {
+		return h.Used()
+	}
+	return a.UsedBytes
 }
 
 // read gathers a tenant's board: a seller's whole, or a customer's part of it.
 func (s *Service) read(ctx context.Context, d authz.Decision) (board, error) {
-	b := board{decision: d, customers: map[tenant.ID]string{}, servers: map[string]serverState{}}
+	b := board{
+		decision: d, seesJobs: d.Can(authz.JobsRead), customers: map[tenant.ID]string{}, servers: map[string]serverState{},
+	}
 	scope := accounts.Scope{Seller: d.Seller.ID}
 	if !d.Target.Level.Sells() {
 		scope.Customer = d.Target.ID
@@ -62,20 +78,40 @@ func (s *Service) read(ctx context.Context, d authz.Decision) (board, error) {
 		if err != nil {
 			return b, err
 		}
-		b.accounts = append(b.accounts, page...)
+		for _, a := range page {
+			b.accounts = append(b.accounts, named(d, a))
+		}
 		if next == "" {
 			break
 		}
 		cursor = next
 	}
-	var err error
-	if b.health, err = s.Reports.Healths(ctx, d.Seller.ID, scope.Customer); err != nil {
-		return b, err
+	if b.seesJobs {
+		var err error
+		if b.health, err = s.Reports.Healths(ctx, d.Seller.ID, scope.Customer); err != nil {
+			return b, err
+		}
 	}
 	if err := s.nameCustomers(ctx, d, b); err != nil {
 		return b, err
 	}
 	return b, s.lookAtServers(ctx, d, b)
+}
+
+// named is an account as the principal may call it. Accounts and devices are named after people and machines: where the
+// seller hides its customers they go by their logins, whose beginning is the seller's.
+func named(d authz.Decision, a accounts.Account) accounts.Account {
+	if !d.CustomersMasked() {
+		return a
+	}
+	a.Name, a.Devices = "", slices.Clone(a.Devices)
+	for i, device := range a.Devices {
+		a.Devices[i].Name = device.Login
+		if i == 0 {
+			a.Name = device.Login
+		}
+	}
+	return a
 }
 
 func (s *Service) nameCustomers(ctx context.Context, d authz.Decision, b board) error {

@@ -189,7 +189,7 @@ func rowOf(r overview.Row) AccountRow {
 	out := AccountRow{
 		ID: a.ID, Name: a.Name, Customer: Named{string(a.Customer), r.CustomerName}, Server: Named{a.Server, r.ServerName}, Type: a.Type,
 		State: a.State(), Health: r.Verdict.Word, Reason: r.Verdict.Reason, Days: r.Days, LastGoodAt: moment(r.Health.LastGood),
-		LastSeenAt: moment(r.Health.LastSeen), UsedBytes: r.Health.Used(), QuotaBytes: a.QuotaBytes,
+		LastSeenAt: moment(r.Health.LastSeen), UsedBytes: r.UsedBytes, QuotaBytes: a.QuotaBytes,
 	}
 	for _, d := range a.Devices {
 		out.DeviceNames = append(out.DeviceNames, d.Name)
