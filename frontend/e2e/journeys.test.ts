@@ -89,10 +89,7 @@ test("a change that somebody else overtook is not lost, and says so", async () =
   const { context, page } = await open(browser);
   await signIn(page, supplier.url, supplier.tenant);
   const seller = await directSales(page);
-  const customers = await read<{ items: { id: string; version: number; actions: string[] }[] }>(
-    page,
-    `/v1/tenants/${seller}/customers`,
-  );
+  const customers = await read<{ items: { id: string; version: number; actions: string[] }[] }>(page, `/v1/tenants/${seller}/customers`);
   const customer = customers.items.find((one) => one.actions.includes("edit"));
   if (!customer) throw new Error("there is no customer to change");
   const at = `/v1/tenants/${seller}/customers/${customer.id}`;
@@ -199,7 +196,9 @@ test("an API key is shown once, works, and ends when it is revoked", async () =>
   await dialog.getByRole("button", { name: "New key" }).click();
   const secret = await page.getByRole("region", { name: "Your new key" }).locator("code").innerText();
   const ask = () =>
-    fetch(`${supplier.url}/v1/tenants/${supplier.tenant.id}`, { headers: { Authorization: `Bearer ${secret}` } }).then(({ status }) => status);
+    fetch(`${supplier.url}/v1/tenants/${supplier.tenant.id}`, { headers: { Authorization: `Bearer ${secret}` } }).then(
+      ({ status }) => status,
+    );
   expect(await ask()).toBe(200);
   await button(page, "I have kept it").click();
   const row = page.getByRole("row", { name: /journey/ });
@@ -322,13 +321,13 @@ test("a failed backup leads from today to the line of the log that says why", as
   const { context, page } = await open(browser);
   await signIn(page, supplier.url, supplier.tenant);
   const seller = await sellerWithAccounts(page, supplier.tenant.id, "failed");
-  const attention = await read<{ groups: { kind: string; count: number }[] }>(
-    page,
-    `/v1/tenants/${seller}/overview/attention`,
-  );
+  const attention = await read<{ groups: { kind: string; count: number }[] }>(page, `/v1/tenants/${seller}/overview/attention`);
   expect(attention.groups.find((group) => group.kind === "failed")?.count).toBeGreaterThan(0);
   await page.goto(`${supplier.url}/t/${seller}`);
-  await page.getByRole("link", { name: /See why/ }).first().click();
+  await page
+    .getByRole("link", { name: /See why/ })
+    .first()
+    .click();
   await page.getByRole("link", { name: "See what failed" }).click();
   await page
     .getByRole("row")

@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { hosts, launch, open, sellerWithAccounts, settled, signIn, type View, viewsOf } from "./browser.ts";
 
 const folder = join(import.meta.dirname, "../../docs/screenshots");
@@ -12,7 +12,20 @@ beforeAll(async () => {
 });
 afterAll(() => browser.close());
 
-const main = ["today", "customers", "customer-new", "accounts", "account", "account-connect", "backups", "backup", "servers", "server", "operations", "people"];
+const main = [
+  "today",
+  "customers",
+  "customer-new",
+  "accounts",
+  "account",
+  "account-connect",
+  "backups",
+  "backup",
+  "servers",
+  "server",
+  "operations",
+  "people",
+];
 
 test.each([
   { name: "", host: "supplier", look: {}, views: main },
