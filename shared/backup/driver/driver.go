@@ -16,6 +16,8 @@ import (
 //   - Ensure makes the server have what is wanted. A generation older than the one that the server was last brought to
 //     changes nothing and returns what is observed.
 //   - A changed login is a rename: data, devices and usage stay.
+//   - A device that a spec no longer names keeps its data and its login: only Trash takes data away.
+//   - What Info's capabilities exclude is ErrUnsupported, and nothing is changed.
 //   - Reports gives every job, event and usage sample at least once, each newer state of it with a higher revision. The
 //     caller keeps the cursor once it has passed the reports on.
 //   - Errors wrap one of this package's where the cause is known; any other may go well another time.
@@ -24,9 +26,11 @@ type Driver interface {
 	Info(ctx context.Context) (Info, error)
 	// Ensure creates or changes an account.
 	Ensure(ctx context.Context, spec AccountSpec) (Observed, error)
-	// Trash takes an account away from its clients and keeps its data restorable. Trashing an account that is gone succeeds.
+	// Trash takes an account away from its clients and keeps its data restorable. Trashing an account that is gone succeeds; an
+	// older generation changes nothing.
 	Trash(ctx context.Context, account string, generation int64) error
-	// Reports returns what was recorded behind a cursor, which begins as "", at most limit entries.
+	// Reports returns what was recorded behind a cursor, which begins as "", at most limit entries, always in the same order. A
+	// cursor that this server cannot have given is ErrInvalid.
 	Reports(ctx context.Context, cursor string, limit int) (Reports, error)
 	Close() error
 }

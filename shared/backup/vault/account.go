@@ -2,6 +2,7 @@ package vault
 
 import (
 	"path/filepath"
+	"time"
 
 	"github.com/tierkeep/tierkeep/shared/backup/driver"
 )
@@ -31,12 +32,13 @@ type device struct {
 	used    int64
 	files   int64
 	jobs    *tracker
-	writing map[string]*exchange // by file: who writes it
-	sampled string               // the hour of the latest usage sample
+	known   map[[32]byte]time.Time // its good passwords that were shown lately, until when
+	writing map[string]*exchange   // by file: who writes it
+	sampled string                 // the hour of the latest usage sample
 }
 
 func newDevice(id string, a *account) *device {
-	return &device{id: id, account: a, jobs: newTracker(), writing: map[string]*exchange{}}
+	return &device{id: id, account: a, jobs: newTracker(), known: map[[32]byte]time.Time{}, writing: map[string]*exchange{}}
 }
 
 func (v *Vault) folder(d *device) string {

@@ -133,8 +133,8 @@ func (v *Vault) applyDevices(a *account, spec driver.AccountSpec, hashes map[str
 		if hash := hashes[want.Device]; hash != nil {
 			d.hash = hash
 		}
+		clear(d.known) // a changed password or login must not be remembered
 	}
-	clear(v.known) // a changed password or login must not be remembered
 }
 
 func (a *account) observed() driver.Observed {

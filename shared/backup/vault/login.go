@@ -14,8 +14,8 @@ import (
 	"github.com/tierkeep/tierkeep/shared/backup/driver"
 )
 
-// rememberLogin is how long a good password is not checked again: bcrypt is slow on purpose, and restic sends the password
-// with every request.
+// rememberLogin is how long a good password is not compared again after it was last shown: bcrypt is slow on purpose, and
+// restic sends the password with every request.
 const rememberLogin = 5 * time.Minute
 
 // authenticate returns the device whose login and password a request shows.
@@ -29,10 +29,12 @@ func (v *Vault) authenticate(r *http.Request) (*device, *refusal, error) {
 
 	v.mu.Lock()
 	d := v.logins[login]
-	good := d != nil && v.known[remembered].After(now)
-	hash := v.nobody
+	hash, good := v.nobody, false
 	if d != nil {
-		hash = d.hash
+		hash, good = d.hash, d.known[remembered].After(now)
+	}
+	if good {
+		d.known[remembered] = now.Add(rememberLogin)
 	}
 	v.mu.Unlock()
 	if good {
@@ -51,7 +53,7 @@ func (v *Vault) authenticate(r *http.Request) (*device, *refusal, error) {
 	defer v.mu.Unlock()
 	switch {
 	case right && v.logins[login] == d && bytes.Equal(d.hash, hash): // neither changed meanwhile
-		v.known[remembered] = now.Add(rememberLogin)
+		d.known[remembered] = now.Add(rememberLogin)
 		return d, nil, nil
 	case d == nil:
 		return nil, unauthorized, v.countUnknown(context.WithoutCancel(r.Context()))

@@ -44,7 +44,6 @@ func (v *Vault) shut(ctx context.Context, id string, generation int64) (trashed 
 		delete(v.logins, d.login)
 	}
 	delete(v.accounts, id)
-	clear(v.known)
 	for len(a.exchanges) > 0 {
 		for x := range a.exchanges {
 			x.cut()

@@ -65,7 +65,6 @@ type Vault struct {
 	accounts map[string]*account
 	devices  map[string]*device
 	logins   map[string]*device
-	known    map[[32]byte]time.Time // good logins, until when
 	pruned   time.Time
 
 	stop context.CancelFunc
@@ -88,7 +87,7 @@ func Open(c Config) (*Vault, error) {
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	v := &Vault{
-		config: c, db: db, cacheKey: make([]byte, 32), known: map[[32]byte]time.Time{}, brakes: newBrakes(),
+		config: c, db: db, cacheKey: make([]byte, 32), brakes: newBrakes(),
 		stop: stop, done: make(chan struct{}),
 	}
 	_, _ = rand.Read(v.cacheKey) // never fails: crypto/rand ends the program instead
@@ -145,10 +144,10 @@ func (v *Vault) Tend(ctx context.Context) error {
 	devices := v.sorted()
 	for _, d := range devices {
 		d.jobs.tend(now, v.config.InterruptedAfter)
+		maps.DeleteFunc(d.known, func(_ [32]byte, until time.Time) bool { return !until.After(now) })
 	}
 	err := v.keep(ctx, now, flushEvery, devices...)
 	v.brakes.forget(now)
-	maps.DeleteFunc(v.known, func(_ [32]byte, until time.Time) bool { return !until.After(now) })
 	if now.Sub(v.pruned) < pruneEvery {
 		return err
 	}

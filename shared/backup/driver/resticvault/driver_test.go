@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"testing"
 
+	"github.com/tierkeep/tierkeep/shared/backup/driver"
 	"github.com/tierkeep/tierkeep/shared/backup/driver/drivertest"
 	"github.com/tierkeep/tierkeep/shared/backup/driver/resticvault"
 	"github.com/tierkeep/tierkeep/shared/backup/vault"
@@ -23,7 +24,9 @@ func TestDriver(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		server := httptest.NewServer(v)
+		server := httptest.NewUnstartedServer(nil)
+		server.Config = v.Server()
+		server.Start()
 		t.Cleanup(func() {
 			server.Close()
 			if err := v.Close(); err != nil {
@@ -70,16 +73,19 @@ func (c client) store(t *testing.T, login, password string, size int) (int64, bo
 	lock := c.put(t, login, password, "/locks/", 100)
 	status := c.put(t, login, password, "/data/", size)
 	c.do(t, http.MethodDelete, login, password, "/locks/"+lock.name, nil)
+	r, err := c.vault.Reports(t.Context(), "", 1000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var newest driver.Job
+	for _, j := range r.Jobs {
+		newest = j
+	}
 	var used int64
-	for page, cursor := true, ""; page; {
-		r, err := c.vault.Reports(t.Context(), cursor, 100)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, u := range r.Usage {
+	for _, u := range r.Usage {
+		if u.Device == newest.Device {
 			used = u.Bytes
 		}
-		cursor, page = r.Next, r.More
 	}
 	return used, status.code == http.StatusOK
 }
