@@ -11,4 +11,5 @@ type output struct {
 var outputs = []output{
 	{"docs/configuration.md", configurationPage},
 	{"docs/api/openapi.json", openAPI},
+	{"docs/api/events.json", eventSchemas},
 }

@@ -88,7 +88,7 @@ func Fill(ctx context.Context, p *platform.Platform, seed uint64) (Result, error
 		return Result{}, err
 	}
 	asOwner := authz.With(ctx, f.owner)
-	directSales, err := f.directSales(asOwner, f.root.ID)
+	directSales, err := f.directSales(asOwner, f.root.ID, "direct")
 	if err != nil {
 		return Result{}, err
 	}
@@ -181,20 +181,39 @@ func (f *filler) add(ctx context.Context, t tenancy.Tenant, address string, s id
 	return nil
 }
 
-func (f *filler) directSales(ctx context.Context, of tenant.ID) (tenant.ID, error) {
+// directSales gives the built-in reseller below a supplier or distributor a person and the right to keys.
+func (f *filler) directSales(ctx context.Context, of tenant.ID, slug string) (tenant.ID, error) {
 	below, _, err := f.p.Tenancy.Reader.Sellers(ctx, of)
 	if err != nil {
 		return "", err
 	}
 	for _, t := range below {
-		if t.DirectSales {
-			f.result.Tenants = append(f.result.Tenants, Tenant{
-				ID: t.ID, Name: t.Name, Level: t.Level, Variant: t.Variant, Edition: t.Edition, Parent: t.Parent,
-			})
-			return t.ID, nil
+		if !t.DirectSales {
+			continue
 		}
+		yes := true
+		if _, err := f.p.Tenancy.ChangeRights(ctx, of, t.ID, tenancy.Rights{
+			Version: t.Version, Grants: map[tenant.Grant]*bool{tenant.GrantAPIKeys: &yes},
+		}); err != nil {
+			return "", err
+		}
+		return t.ID, f.invite(ctx, t, "Sales of "+t.Name, "sales@"+slug+".example", authz.Owner)
 	}
-	return "", errors.New("no direct sales below the supplier")
+	return "", errors.New("a seller without direct sales")
+}
+
+// invite lets a person of a tenant come in for the first time.
+func (f *filler) invite(ctx context.Context, t tenancy.Tenant, name, email string, role authz.Role) error {
+	_, link, err := f.p.Identity.Invite(ctx, t.ID, identity.NewUser{Name: name, Email: email, Role: role, Locale: "en"})
+	if err != nil {
+		return err
+	}
+	address, _, _ := strings.Cut(link, "/link#")
+	started, err := f.follow(ctx, link)
+	if err != nil {
+		return err
+	}
+	return f.add(ctx, t, address, started)
 }
 
 // server waits for the local agent, which enrols by itself when the platform starts.
@@ -255,6 +274,11 @@ func (f *filler) seller(ctx context.Context, parent tenant.ID, server servers.Se
 	if err := f.add(ctx, created, address, started); err != nil {
 		return err
 	}
+	if created.Level != tenant.Reseller {
+		if _, err := f.directSales(ctx, created.ID, s.slug+"-direct"); err != nil {
+			return fmt.Errorf("direct sales: %w", err)
+		}
+	}
 	if err := f.buyers(ctx, created.ID, server, s.slug, s.buyers); err != nil {
 		return err
 	}
@@ -310,16 +334,7 @@ func (f *filler) customerPeople(ctx context.Context, c tenancy.Tenant, email str
 		f.result.Tenants = append(f.result.Tenants, Tenant{ID: c.ID, Name: c.Name, Level: c.Level, Variant: c.Variant, Parent: c.Parent})
 		return nil
 	}
-	_, link, err := f.p.Identity.Invite(ctx, c.ID, identity.NewUser{Name: "Office of " + c.Name, Email: email, Role: authz.CustomerOwner, Locale: "en"})
-	if err != nil {
-		return err
-	}
-	address, _, _ := strings.Cut(link, "/link#")
-	started, err := f.follow(ctx, link)
-	if err != nil {
-		return err
-	}
-	return f.add(ctx, c, address, started)
+	return f.invite(ctx, c, "Office of "+c.Name, email, authz.CustomerOwner)
 }
 
 func (f *filler) account(ctx context.Context, seller, customer tenant.ID, server servers.Server, m machine) error {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/tierkeep/tierkeep/functions/branding"
 	identityapi "github.com/tierkeep/tierkeep/functions/identity/api"
+	"github.com/tierkeep/tierkeep/functions/reports"
 	serversapi "github.com/tierkeep/tierkeep/functions/servers/api"
 	"github.com/tierkeep/tierkeep/functions/tenancy"
 	"github.com/tierkeep/tierkeep/shared/ratelimit"
@@ -47,4 +48,13 @@ func (s slugs) LoginPrefix(ctx context.Context, seller tenant.ID) (string, error
 	}
 	t, err := s.tenants.Get(ctx, seller)
 	return strings.ToLower(t.Number()), err
+}
+
+// usage tells how much accounts keep, as their servers last measured it.
+type usage struct{ reports reports.Reader }
+
+// Used implements accounts.Usage.
+func (u usage) Used(ctx context.Context, seller tenant.ID, account string) (int64, error) {
+	h, err := u.reports.Health(ctx, seller, account)
+	return h.Used(), err
 }

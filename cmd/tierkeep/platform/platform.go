@@ -90,6 +90,7 @@ func New(c Config, ports Ports, log *slog.Logger) (*Platform, error) {
 	p.Accounts = &accounts.Service{
 		Guard: guard, Reader: accounts.Reader{Rows: ports.Store}, Changes: changes, Clock: ports.Clock,
 		Operations: operations.Queue{Rows: ports.Store, Clock: ports.Clock}, Servers: serverRows, Slugs: slugs{hosts, tenants},
+		Usage: usage{reports.Reader{Rows: ports.Store}},
 	}
 	p.Reports = &reports.Service{
 		Guard: guard, Reader: reports.Reader{Rows: ports.Store}, Clock: ports.Clock, Accounts: p.Accounts.Reader,

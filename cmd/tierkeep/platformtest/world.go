@@ -75,7 +75,7 @@ func (w *World) begin(ctx context.Context, log *slog.Logger) error {
 	w.server.Start()
 	root, _, link, err := p.Tenancy.PlantRoot(ctx, tenancy.Profile{
 		Name: "Supplier", Country: "NL", TimeZone: "Europe/Amsterdam", Language: "en",
-	}, tenancy.NewOwner{Name: "Owner of Supplier", Email: "owner@supplier.example"})
+	}, tenancy.NewOwner{Name: "supplier", Email: "owner@supplier.example"})
 	if err != nil {
 		return err
 	}
