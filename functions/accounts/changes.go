@@ -2,6 +2,7 @@ package accounts
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"github.com/tierkeep/tierkeep/events"
@@ -40,7 +41,11 @@ func (s *Service) Edit(ctx context.Context, t tenant.ID, account string, e Edit)
 		}
 		if e.QuotaBytes != nil && *e.QuotaBytes != a.QuotaBytes {
 			checkQuota(&fields, *e.QuotaBytes)
-			if *e.QuotaBytes < a.UsedBytes {
+			used, err := s.Usage.Used(ctx, a.Seller, a.ID)
+			if err != nil {
+				return made, fmt.Errorf("how much account %s keeps: %w", a.ID, err)
+			}
+			if *e.QuotaBytes < max(used, a.UsedBytes) { // one may have been measured after the other
 				return made, problem.New(problem.ApprovalRequired, "the quota would be smaller than what is kept")
 			}
 			a.QuotaBytes, made.tell, made.changed = *e.QuotaBytes, true, append(made.changed, "quota_bytes")

@@ -27,6 +27,7 @@ type Service struct {
 	Operations Operations
 	Servers    Servers
 	Slugs      Slugs
+	Usage      Usage
 }
 
 // Operations makes operations whose rows go into the decision's own write. The operations feature answers.
@@ -44,6 +45,12 @@ type Servers interface {
 // Slugs tells what a seller's logins begin with: the slug of its brand, else something short that is always there.
 type Slugs interface {
 	LoginPrefix(ctx context.Context, seller tenant.ID) (string, error)
+}
+
+// Usage tells how much an account keeps by the latest measurement, in bytes; 0 where nothing was measured yet. The reports
+// feature answers.
+type Usage interface {
+	Used(ctx context.Context, seller tenant.ID, account string) (int64, error)
 }
 
 // tries is how often a lost race is run again before the caller hears of it.
