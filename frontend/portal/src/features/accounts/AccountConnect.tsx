@@ -12,8 +12,11 @@ import { useAccount } from "./useAccount.ts";
 type Device = Schemas["Device"];
 type Login = Schemas["Login"];
 
+/** Without the login in it: restic looks at its environment only where the address names nobody. */
+export const bareAddress = (address: string) => address.replace(/\/\/[^@/]*@/, "//");
+
 /** In single quotes a shell takes every character as it stands. */
-const quoted = (value: string) => `'${value.replaceAll("'", String.raw`'\''`)}'`;
+export const quoted = (value: string) => `'${value.replaceAll("'", String.raw`'\''`)}'`;
 
 export default function AccountConnect() {
   const t = useTranslations("accounts");
@@ -59,12 +62,12 @@ export default function AccountConnect() {
             }
           >
             <Copyable label={t("connect.login")} value={device.login} />
-            <Copyable label={t("connect.address")} value={device.address} />
+            <Copyable label={t("connect.address")} value={bareAddress(device.address)} />
             <Copyable
               block
               label={t("connect.env")}
               value={[
-                `export RESTIC_REPOSITORY=${quoted(device.address)}`,
+                `export RESTIC_REPOSITORY=${quoted(bareAddress(device.address))}`,
                 `export RESTIC_REST_USERNAME=${quoted(device.login)}`,
                 `export RESTIC_REST_PASSWORD=${password ? quoted(password) : `'…'   # ${t("connect.yourPassword")}`}`,
               ].join("\n")}
