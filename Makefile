@@ -67,6 +67,7 @@ check: ## Hold everything against the rules; CI runs this first
 .PHONY: check-generated
 check-generated: $(MODULES) ## Fail if a generated file is stale
 	go run ./scripts/generate -check
+	npm --prefix $(PORTAL) run --silent types -- --check
 
 .PHONY: check-format
 check-format: ## Fail if a Go file is not formatted
