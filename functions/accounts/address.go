@@ -6,10 +6,11 @@ import (
 	"strings"
 )
 
-// Address is a device's repository as restic names it. Without a password it is what may be shown; servers on the reader's
-// own machine are reached without TLS.
+// Address is a device's repository as restic names it. Without a password it is what may be shown, and holds no login either:
+// restic would then ask neither its environment nor anybody for the password. Servers on the reader's own machine are reached
+// without TLS.
 func Address(host, login, password string) string {
-	u := url.URL{Scheme: "https", Host: host, Path: "/" + login + "/", User: url.User(login)}
+	u := url.URL{Scheme: "https", Host: host, Path: "/" + login + "/"}
 	if password != "" {
 		u.User = url.UserPassword(login, password)
 	}
