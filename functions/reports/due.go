@@ -51,6 +51,9 @@ func PlanOf(s events.Schedule) (Plan, error) {
 	if p.location, err = time.LoadLocation(s.TimeZone); err != nil {
 		return Plan{}, fmt.Errorf("%w: %w", errPlan, err)
 	}
+	if p.Grace < 0 || p.Grace > maxGrace {
+		return Plan{}, fmt.Errorf("%w: a grace of up to seven days", errPlan)
+	}
 	switch s.Every {
 	case "hour", "day":
 	case "week":

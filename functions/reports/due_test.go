@@ -71,6 +71,8 @@ func TestPlanOfRefusesWhatIsNoSchedule(t *testing.T) {
 		"an hour beyond":        func(s *events.Schedule) { s.At = "24:00" },
 		"an unknown zone":       func(s *events.Schedule) { s.TimeZone = "Mars/Olympus" },
 		"a week without days":   func(s *events.Schedule) { s.Every = "week" },
+		"a negative grace":      func(s *events.Schedule) { s.GraceMinutes = -1 },
+		"a grace of weeks":      func(s *events.Schedule) { s.GraceMinutes = 7*24*60 + 1 },
 		"a week on no such day": func(s *events.Schedule) { s.Every, s.Days = "week", []string{"day"} },
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -101,6 +103,29 @@ func TestADailyPlanIsDueOncePerDateInEveryZone(t *testing.T) {
 				t.Fatalf("%v then %v", due, next)
 			}
 			due = next
+		}
+	})
+}
+
+// Whatever a schedule says, it is refused or is due again and again, each time later, and soon.
+func FuzzPlan(f *testing.F) {
+	f.Add("day", "22:00", "mon", "Europe/Amsterdam", 0, int64(1_790_000_000))
+	f.Add("hour", "00:30", "", "Australia/Lord_Howe", 20, int64(1_790_000_000))
+	f.Add("week", "02:30", "sun", "America/New_York", 90, int64(1_794_000_000))
+	f.Add("none", "", "", "", 0, int64(0))
+	f.Add("day", "24:00", "x", "Nowhere/Town", -1, int64(-5))
+	f.Fuzz(func(t *testing.T, every, at, day, zone string, grace int, after int64) {
+		plan, err := PlanOf(events.Schedule{Every: every, At: at, Days: []string{day}, TimeZone: zone, GraceMinutes: grace})
+		if err != nil || plan.Never() {
+			return
+		}
+		now := time.Unix(after%4_000_000_000, 0)
+		for range 5 {
+			next := plan.Next(now)
+			if !next.After(now) || next.Sub(now) > 9*24*time.Hour {
+				t.Fatalf("after %s comes %s", now, next)
+			}
+			now = next
 		}
 	})
 }

@@ -2,6 +2,7 @@ package reports
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/tierkeep/tierkeep/shared/port/store"
@@ -181,38 +182,24 @@ func (s *Service) retellSet(ctx context.Context, o owner, h *Health, n news, set
 	return nil
 }
 
-// facts calls hear with the facts that the account's rows tell, jobs first, each kind until hear has heard enough. It looks
-// at one page of each kind at most.
+// facts calls hear with the facts that the account's rows tell, jobs first, each kind until hear has heard enough or the rows
+// looked at are too many.
 func (s *Service) facts(ctx context.Context, o owner, jobs, unmet store.Range, descending bool, hear func(fact) bool) error {
-	page, err := s.Reader.Rows.Query(ctx, store.Query{
-		PK: ofAccount(o.Seller, o.ID, "job"), Range: jobs, Limit: store.MaxPage, Descending: descending,
-	})
-	if err != nil {
-		return err
-	}
-	for _, i := range page.Items {
+	q := store.Query{PK: ofAccount(o.Seller, o.ID, "job"), Range: jobs, Descending: descending}
+	_, err := store.Filtered(ctx, s.Reader.Rows, q, 1, func(i store.Item) (enough bool, err error) {
 		j, err := readJob(i)
-		if err != nil {
-			return err
-		}
-		if j.backsUp() && !hear(j.fact()) {
-			break
-		}
-	}
-	page, err = s.Reader.Rows.Query(ctx, store.Query{
-		PK: ofAccount(o.Seller, o.ID, "unmet"), Range: unmet, Limit: store.MaxPage, Descending: descending,
+		return err == nil && j.backsUp() && !hear(j.fact()), err
 	})
 	if err != nil {
-		return err
+		return fmt.Errorf("read the jobs of %s: %w", o.ID, err)
 	}
-	for _, i := range page.Items {
+	q = store.Query{PK: ofAccount(o.Seller, o.ID, "unmet"), Range: unmet, Descending: descending}
+	_, err = store.Filtered(ctx, s.Reader.Rows, q, 1, func(i store.Item) (enough bool, err error) {
 		e, err := readExpectation(i)
-		if err != nil {
-			return err
-		}
-		if e.State != Open && !hear(e.fact()) {
-			break
-		}
+		return err == nil && e.State != Open && !hear(e.fact()), err
+	})
+	if err != nil {
+		return fmt.Errorf("read the expectations of %s: %w", o.ID, err)
 	}
 	return nil
 }
