@@ -39,6 +39,7 @@ const (
 	helloEvery      = time.Minute
 	pollUnconnected = 15 * time.Second
 	journalKeeps    = 30 * 24 * time.Hour
+	claimsHold      = 10 * time.Minute // longer than any lease holds without a heartbeat
 )
 
 // afterHint is when the agent claims after a hint: the platform's index may lag behind the hint by some of this.
@@ -84,6 +85,7 @@ func (a *Agent) every(ctx context.Context, d time.Duration, f func(context.Conte
 // claimLoop claims after each hint, after each connection, and at the pace that the platform set when hints are missing.
 func (a *Agent) claimLoop(ctx context.Context) {
 	a.bringPending(ctx)
+	a.resume(ctx)
 	a.drain(ctx)
 	for ctx.Err() == nil {
 		poll := time.NewTimer(a.pollEvery())
@@ -118,28 +120,63 @@ func (a *Agent) claimAfterHint(ctx context.Context) {
 // drain claims until nothing is left, and starts each lease at once: the platform gives out one per account.
 func (a *Agent) drain(ctx context.Context) (got int) {
 	for ctx.Err() == nil {
-		leases, err := a.claim(ctx)
+		leases, err := a.claim(ctx, id.New("clm", a.Clock.Now()))
 		if err != nil {
 			if ctx.Err() == nil {
 				a.Log.WarnContext(ctx, "claim", "error", err)
 			}
 			return got
 		}
-		if len(leases) == 0 {
+		if leases == 0 {
 			return got
 		}
-		killpoint.Reached(killpoint.AfterClaim)
-		got += len(leases)
-		for _, l := range leases {
-			a.busy.Go(func() { a.carryOut(ctx, l) })
-		}
+		got += leases
 	}
 	return got
 }
 
-// claim asks for work. A reply that got lost is asked for again under the same claim id, and brings the same leases.
-func (a *Agent) claim(ctx context.Context) ([]Lease, error) {
-	request := claimRequest{ClaimID: id.New("clm", a.Clock.Now()), Servers: a.Client.Identity.Servers, Max: claimMax}
+// resume takes up what an earlier run of this agent claimed and did not end: under the same claim id the platform gives the
+// same leases again, while they hold. Otherwise they would have to run out first.
+func (a *Agent) resume(ctx context.Context) {
+	claims, err := a.Journal.openClaims(ctx, a.Clock.Now().Add(-claimsHold))
+	if err != nil && ctx.Err() == nil {
+		a.Log.ErrorContext(ctx, "journal", "error", err)
+	}
+	for _, claim := range claims {
+		if _, err := a.claim(ctx, claim); err != nil && ctx.Err() == nil {
+			a.Log.WarnContext(ctx, "resume a claim", "error", err)
+		}
+	}
+}
+
+// claim claims under an id that the journal knows until everything that was claimed has ended, and returns how much that is.
+func (a *Agent) claim(ctx context.Context, claim string) (int, error) {
+	if err := a.Journal.beginClaim(ctx, claim, a.Clock.Now()); err != nil {
+		return 0, err // what is not remembered could not be taken up again
+	}
+	leases, err := a.ask(ctx, claim)
+	if err != nil {
+		return 0, err
+	}
+	if len(leases) > 0 {
+		killpoint.Reached(killpoint.AfterClaim)
+	}
+	var all sync.WaitGroup
+	for _, l := range leases {
+		all.Go(func() { a.carryOut(ctx, l) })
+	}
+	a.busy.Go(func() {
+		all.Wait()
+		if err := a.Journal.endClaim(context.WithoutCancel(ctx), claim); err != nil {
+			a.Log.ErrorContext(ctx, "journal", "error", err)
+		}
+	})
+	return len(leases), nil
+}
+
+// ask asks for work. A reply that got lost is asked for again under the same claim id, and brings the same leases.
+func (a *Agent) ask(ctx context.Context, claim string) ([]Lease, error) {
+	request := claimRequest{ClaimID: claim, Servers: a.Client.Identity.Servers, Max: claimMax}
 	for try := 0; ; try++ {
 		var reply claimReply
 		err := a.Client.post(ctx, "/agent/v1/claim", request, &reply)
@@ -156,7 +193,7 @@ func (a *Agent) claim(ctx context.Context) ([]Lease, error) {
 // hello tells the platform what stands here, and learns how to be woken.
 func (a *Agent) hello(ctx context.Context) {
 	quarantined, err := a.Journal.quarantined(ctx)
-	if err != nil {
+	if err != nil && ctx.Err() == nil {
 		a.Log.ErrorContext(ctx, "journal", "error", err)
 	}
 	request := helloRequest{
@@ -178,7 +215,7 @@ func (a *Agent) hello(ctx context.Context) {
 		return
 	}
 	a.pollSeconds.Store(int64(reply.PollSeconds))
-	if err := a.Journal.forget(ctx, a.Clock.Now().Add(-journalKeeps)); err != nil {
+	if err := a.Journal.forget(ctx, a.Clock.Now().Add(-journalKeeps)); err != nil && ctx.Err() == nil {
 		a.Log.ErrorContext(ctx, "journal", "error", err)
 	}
 }

@@ -31,6 +31,7 @@ func OpenJournal(folder string) (*Journal, error) {
 			tenant TEXT NOT NULL, operation TEXT NOT NULL, attempt INTEGER NOT NULL, body BLOB NOT NULL,
 			at INTEGER NOT NULL, taken INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (operation, attempt)
 		) STRICT;
+		CREATE TABLE IF NOT EXISTS claims (id TEXT PRIMARY KEY, at INTEGER NOT NULL) STRICT;
 		CREATE TABLE IF NOT EXISTS cursors (server TEXT PRIMARY KEY, cursor TEXT NOT NULL) STRICT;
 		CREATE TABLE IF NOT EXISTS quarantine (
 			server TEXT NOT NULL, kind TEXT NOT NULL, id TEXT NOT NULL, body BLOB NOT NULL, reason TEXT NOT NULL,
@@ -116,6 +117,41 @@ func (j *Journal) results(ctx context.Context, query string, args ...any) ([]wri
 func (j *Journal) forget(ctx context.Context, before time.Time) error {
 	_, err := j.db.ExecContext(ctx, `DELETE FROM results WHERE taken = 1 AND at < ?`, before.Unix())
 	return err
+}
+
+// beginClaim remembers a claim before it is made, so that what it brings can be taken up after a crash.
+func (j *Journal) beginClaim(ctx context.Context, claim string, now time.Time) error {
+	if _, err := j.db.ExecContext(ctx, `INSERT OR REPLACE INTO claims (id, at) VALUES (?, ?)`, claim, now.Unix()); err != nil {
+		return fmt.Errorf("write the journal: %w", err)
+	}
+	return nil
+}
+
+// endClaim forgets a claim of which nothing is left to do.
+func (j *Journal) endClaim(ctx context.Context, claim string) error {
+	_, err := j.db.ExecContext(ctx, `DELETE FROM claims WHERE id = ?`, claim)
+	return err
+}
+
+// openClaims returns the claims that did not end, the oldest first, and forgets those made before the given instant.
+func (j *Journal) openClaims(ctx context.Context, since time.Time) ([]string, error) {
+	if _, err := j.db.ExecContext(ctx, `DELETE FROM claims WHERE at < ?`, since.Unix()); err != nil {
+		return nil, fmt.Errorf("write the journal: %w", err)
+	}
+	rows, err := j.db.QueryContext(ctx, `SELECT id FROM claims ORDER BY at, id`)
+	if err != nil {
+		return nil, fmt.Errorf("read the journal: %w", err)
+	}
+	defer func() { _ = rows.Close() }()
+	var all []string
+	for rows.Next() {
+		var claim string
+		if err := rows.Scan(&claim); err != nil {
+			return nil, fmt.Errorf("read the journal: %w", err)
+		}
+		all = append(all, claim)
+	}
+	return all, rows.Err()
 }
 
 // cursor is how far a server's reports were taken by the platform; "" at the beginning.

@@ -210,7 +210,7 @@ func (a *Agent) bring(ctx context.Context, w written) {
 // bringPending delivers what earlier runs left in the journal.
 func (a *Agent) bringPending(ctx context.Context) {
 	all, err := a.Journal.pending(ctx)
-	if err != nil {
+	if err != nil && ctx.Err() == nil {
 		a.Log.ErrorContext(ctx, "journal", "error", err)
 	}
 	for _, w := range all {
