@@ -73,10 +73,11 @@ func (s *Service) checkJob(ctx context.Context, at entry, o owner, j driver.Job)
 	if made := id.Time(j.ID); made.Sub(j.StartedAt).Abs() > skew {
 		return at.bad("/id", "id", "an identifier made when the job began")
 	}
-	for field, t := range map[string]time.Time{"/started_at": j.StartedAt, "/seen_at": j.SeenAt} {
-		if err := s.notAhead(at, field, t); err != nil {
-			return err
-		}
+	if err := s.notAhead(at, "/started_at", j.StartedAt); err != nil {
+		return err
+	}
+	if err := s.notAhead(at, "/seen_at", j.SeenAt); err != nil {
+		return err
 	}
 	known, err := s.Reader.job(ctx, o.Seller, j.ID)
 	if problem.Has(err, problem.NotFound) {
