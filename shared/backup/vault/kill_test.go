@@ -53,7 +53,7 @@ func serve(folder, address string) error {
 	server := v.Server()
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
-	fmt.Println(listener.Addr()) //nolint:forbidigo // the parent waits for it
+	fmt.Println(listener.Addr()) // the parent waits for it
 	<-ctx.Done()
 	err = server.Shutdown(context.Background())
 	if serving := <-served; !errors.Is(serving, http.ErrServerClosed) {

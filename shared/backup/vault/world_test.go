@@ -214,7 +214,7 @@ func (w *world) client(login string) *client {
 // reconnect gives up the connections, as a client does whose machine slept.
 func (c *client) reconnect() { c.http.CloseIdleConnections() }
 
-func (c *client) do(method, path string, body io.Reader) *http.Response {
+func (c *client) do(method, path string, body io.Reader) (status int, header http.Header) {
 	c.t.Helper()
 	r, err := http.NewRequestWithContext(context.Background(), method, c.world.url+"/"+c.login+path, body)
 	if err != nil {
@@ -228,12 +228,13 @@ func (c *client) do(method, path string, body io.Reader) *http.Response {
 	}
 	defer func() { _ = reply.Body.Close() }()
 	_, _ = io.Copy(io.Discard, reply.Body)
-	return reply
+	return reply.StatusCode, reply.Header
 }
 
 func (c *client) status(method, path string, body []byte) int {
 	c.t.Helper()
-	return c.do(method, path, bytes.NewReader(body)).StatusCode
+	got, _ := c.do(method, path, bytes.NewReader(body))
+	return got
 }
 
 func (c *client) want(status int, method, path string, body []byte) {
