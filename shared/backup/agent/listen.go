@@ -42,7 +42,7 @@ func (a *Agent) session(ctx context.Context) error {
 	header := http.Header{}
 	sign.Sign(header, a.Client.Identity.Agent, a.Client.Identity.signKey(), sign.Wake, a.Client.now(), nil)
 	dialing, stop := context.WithTimeout(ctx, dialTakes)
-	conn, _, err := websocket.Dial(dialing, a.Client.Identity.WakeURL, &websocket.DialOptions{HTTPHeader: header})
+	conn, _, err := websocket.Dial(dialing, a.Client.Identity.WakeURL, &websocket.DialOptions{HTTPHeader: header}) //nolint:bodyclose // the library closes it
 	stop()
 	if err != nil {
 		return err
