@@ -29,7 +29,7 @@ var start = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
 // world is a vault that listens, on a clock that the test moves.
 type world struct {
-	t      *testing.T
+	t      testing.TB
 	folder string
 	clock  *clock.Fake
 	vault  *vault.Vault
@@ -37,7 +37,7 @@ type world struct {
 	stop   func()
 }
 
-func newWorld(t *testing.T) *world {
+func newWorld(t testing.TB) *world {
 	t.Helper()
 	w := &world{t: t, folder: t.TempDir(), clock: clock.NewFake(start)}
 	w.open()
@@ -135,7 +135,7 @@ func (w *world) reports() driver.Reports {
 	}
 }
 
-// jobs returns the jobs that are no older than a moment, each in its newest state, and checks that they could travel.
+// jobs returns every job in its newest state, the one that changed last at the end, and checks that they could travel.
 func (w *world) jobs() []driver.Job {
 	w.t.Helper()
 	jobs := w.reports().Jobs
@@ -176,7 +176,7 @@ func (w *world) wantExact(s driver.AccountSpec) int64 {
 	return want
 }
 
-func diskUse(t *testing.T, folder string) (bytes int64) {
+func diskUse(t testing.TB, folder string) (bytes int64) {
 	t.Helper()
 	err := filepath.WalkDir(folder, func(path string, e fs.DirEntry, err error) error {
 		if err != nil || e.IsDir() {
@@ -199,7 +199,7 @@ func diskUse(t *testing.T, folder string) (bytes int64) {
 
 // client speaks restic's protocol by hand, over connections of its own.
 type client struct {
-	t               *testing.T
+	t               testing.TB
 	world           *world
 	login, password string
 	http            *http.Client
