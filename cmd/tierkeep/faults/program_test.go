@@ -35,7 +35,7 @@ func build(t *testing.T) (folder string) {
 	t.Helper()
 	folder = t.TempDir()
 	for _, program := range []string{"tierkeep", "tierkeep-agent"} {
-		out, err := exec.CommandContext(t.Context(), "go", "build", "-tags", "killpoints", "-o", folder, "../../"+program).CombinedOutput() //nolint:gosec // names of our own
+		out, err := exec.CommandContext(t.Context(), "go", "build", "-tags", "killpoints", "-o", folder, "../../"+program).CombinedOutput()
 		if err != nil {
 			t.Fatalf("build %s: %v\n%s", program, err, out)
 		}
@@ -54,7 +54,7 @@ type program struct {
 // start runs a program with nothing of the test's own environment but what programs need.
 func start(t *testing.T, folder, path string, env []string, args ...string) *program {
 	t.Helper()
-	p := &program{name: filepath.Base(path), cmd: exec.Command(path, args...), ended: make(chan struct{})} //nolint:gosec,noctx // a program that the test built, which ends by signals
+	p := &program{name: filepath.Base(path), cmd: exec.Command(path, args...), ended: make(chan struct{})} //nolint:noctx // it ends by signals
 	out, err := os.CreateTemp(folder, p.name+"-*.log")
 	if err != nil {
 		t.Fatal(err)
@@ -141,7 +141,7 @@ func freeAddress(t *testing.T) string {
 // feed gives a program its input and waits for its good end.
 func feed(t *testing.T, path string, env []string, input string, args ...string) {
 	t.Helper()
-	c := exec.CommandContext(t.Context(), path, args...) //nolint:gosec // a program that the test built
+	c := exec.CommandContext(t.Context(), path, args...)
 	c.Env = append([]string{"PATH=" + os.Getenv("PATH")}, env...)
 	c.Stdin = io.Reader(strings.NewReader(input))
 	var said bytes.Buffer

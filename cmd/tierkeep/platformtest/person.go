@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"time"
 )
 
 // Person is somebody in front of a browser, or a script with an API key. The zero Person with a world shows nothing at all.
@@ -101,6 +102,9 @@ func (w *World) request(ctx context.Context, method, path string, body any) (*ht
 }
 
 func (w *World) send(request *http.Request) (Reply, error) {
+	if request.Method != http.MethodGet {
+		w.Clock.Advance(time.Millisecond) // what is made later sorts later
+	}
 	reply, err := w.server.Client().Do(request)
 	if err != nil {
 		return Reply{}, err

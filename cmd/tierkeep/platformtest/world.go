@@ -1,6 +1,6 @@
 // Package platformtest puts the whole platform on a stage for tests: embedded ports in a folder, the real HTTP handler on a
-// loopback address, real agents with real vaults in the same process, and a clock that only the test moves. Nothing runs by
-// itself: Settle carries on what was decided, Advance lets time pass.
+// loopback address, real agents with real vaults in the same process, and a clock of its own. Nothing runs by itself: Settle
+// carries on what was decided, Advance lets time pass, and beside that each write takes a millisecond.
 package platformtest
 
 import (
