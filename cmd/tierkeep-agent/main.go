@@ -7,6 +7,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"os/signal"
@@ -23,7 +24,7 @@ import (
 const usage = `tierkeep-agent drives backup servers for the platform.
 
   tierkeep-agent enrol --platform URL --token TOKEN   become a server's agent, with a one-time token from the portal
-  tierkeep-agent run                                  work
+  tierkeep-agent run [--while-stdin]                  work; with the flag, only as long as standard input is open
   tierkeep-agent selftest                             look whether everything that the agent needs is there
 `
 
@@ -62,13 +63,32 @@ func run(ctx context.Context, args []string) error {
 	}
 	switch args[0] {
 	case "run":
-		return agentrun.Run(ctx, c, log)
+		return work(ctx, c, log, args[1:])
 	case "enrol":
 		return enrol(ctx, c, args[1:])
 	case "selftest":
 		return agentrun.SelfTest(ctx, c, log, os.Stdout)
 	}
 	return errUsage
+}
+
+// work runs the agent. Whoever starts it as a part of himself holds its standard input, so that it ends with him even when
+// he is killed: an agent without him would keep the vault's address from the next one.
+func work(ctx context.Context, c agentrun.Config, log *slog.Logger, args []string) error {
+	flags := flag.NewFlagSet("run", flag.ContinueOnError)
+	whileStdin := flags.Bool("while-stdin", false, "end when standard input is closed")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	if *whileStdin {
+		go func() {
+			_, _ = io.Copy(io.Discard, os.Stdin) // however it ends, nobody holds it any more
+			stop()
+		}()
+	}
+	return agentrun.Run(ctx, c, log)
 }
 
 func enrol(ctx context.Context, c agentrun.Config, args []string) error {

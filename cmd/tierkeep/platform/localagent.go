@@ -32,7 +32,10 @@ func (a LocalAgent) Run(ctx context.Context, root tenant.ID) error {
 		return fmt.Errorf("enrol the local agent: %w", err)
 	}
 	for ctx.Err() == nil {
-		child := a.command(ctx, "run")
+		child := a.command(ctx, "run", "--while-stdin")
+		if _, err := child.StdinPipe(); err != nil { // closes with this process, however it ends
+			return fmt.Errorf("hold the local agent: %w", err)
+		}
 		// An agent that is asked to stop finishes what it is doing.
 		child.Cancel = func() error { return child.Process.Signal(syscall.SIGTERM) }
 		child.WaitDelay = stopTakes
