@@ -136,6 +136,11 @@ func TestANewerRevisionReplacesAnOlderOneAndNeverTheOtherWayRound(t *testing.T) 
 	if n := len(w.jobs(owning(), seller, Filter{})); n != 1 {
 		t.Fatalf("%d jobs", n)
 	}
+	before := w.health().Version
+	w.report(done, running(done))
+	if after := w.health().Version; after != before {
+		t.Errorf("a repeat wrote %d times", after-before)
+	}
 }
 
 func TestALongLogKeepsItsEndAndSaysThatItWasCut(t *testing.T) {

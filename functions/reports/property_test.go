@@ -14,7 +14,6 @@ import (
 	"github.com/tierkeep/tierkeep/events"
 	"github.com/tierkeep/tierkeep/functions/accounts"
 	"github.com/tierkeep/tierkeep/shared/backup/driver"
-	"github.com/tierkeep/tierkeep/shared/port/store"
 )
 
 // history is what clients did to one account over a day and a night, and what a simple model says became of it.
@@ -224,13 +223,10 @@ func TestWritersThatRaceAgree(t *testing.T) {
 	}
 	go func() { done <- w.tell(0, events.SetDue{Account: acc, Set: set, Due: due}) }()
 	for range len(jobs) + 1 {
-		if err := <-done; err != nil && !store.Failed(err) {
-			t.Fatal(err)
-		} else if err != nil {
-			t.Logf("lost every race: %v", err)
+		if err := <-done; err != nil { // whoever loses a race saw another win it, which each does once
+			t.Error(err)
 		}
 	}
-	w.report(jobs...) // what an agent does that was told to come again
 	check(t, w, nil, OK, "s-")
 	if got := w.jobs(owning(), seller, Filter{}); len(got) != len(jobs) {
 		t.Errorf("%d jobs", len(got))
