@@ -4,20 +4,18 @@ import (
 	"context"
 	"encoding/json"
 	"math"
-	"path/filepath"
-	"slices"
 	"testing"
 	"time"
 
 	"github.com/tierkeep/tierkeep/events"
 	"github.com/tierkeep/tierkeep/shared/authz"
+	"github.com/tierkeep/tierkeep/shared/authz/authztest"
 	"github.com/tierkeep/tierkeep/shared/change"
 	"github.com/tierkeep/tierkeep/shared/clock"
-	"github.com/tierkeep/tierkeep/shared/port/sqlitefile"
+	"github.com/tierkeep/tierkeep/shared/port/sqlitefile/filetest"
 	"github.com/tierkeep/tierkeep/shared/port/store"
 	"github.com/tierkeep/tierkeep/shared/port/store/sqlite"
 	"github.com/tierkeep/tierkeep/shared/port/store/storetest"
-	"github.com/tierkeep/tierkeep/shared/problem"
 	"github.com/tierkeep/tierkeep/shared/tenant"
 )
 
@@ -33,35 +31,14 @@ const (
 	agent    = "agt_01J00000000000000000000001"
 )
 
-// tree is a directory in memory.
-type tree map[tenant.ID]authz.Node
-
-func (t tree) Chain(_ context.Context, at tenant.ID) ([]authz.Node, error) {
-	var chain []authz.Node
-	for at != "" {
-		n, ok := t[at]
-		if !ok {
-			return nil, problem.New(problem.NotFound, "")
-		}
-		chain, at = append(chain, n), n.Parent
-	}
-	slices.Reverse(chain)
-	return chain, nil
-}
-
-func sampleTree() tree {
-	t := tree{}
-	for _, n := range []authz.Node{
+func sampleTree() authztest.Tree {
+	return authztest.Of([]authz.Node{
 		{ID: supplier, Level: tenant.Supplier},
 		{ID: seller, Parent: supplier, Level: tenant.Reseller, Variant: tenant.Whitelabel},
 		{ID: rival, Parent: supplier, Level: tenant.Reseller, Variant: tenant.Whitelabel},
 		{ID: buyer, Parent: seller, Level: tenant.Customer, Variant: tenant.Business},
 		{ID: other, Parent: seller, Level: tenant.Customer, Variant: tenant.Business},
-	} {
-		n.Status = tenant.Active
-		t[n.ID] = n
-	}
-	return t
+	}...)
 }
 
 // world is the feature over a real store, with a clock that stands still.
@@ -69,22 +46,14 @@ type world struct {
 	fatalf  func(format string, args ...any)
 	clock   *clock.Fake
 	rows    store.Store
-	tree    tree
+	tree    authztest.Tree
 	service *Service
 	queue   Queue
 }
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
-	file, err := sqlitefile.Open(filepath.Join(t.TempDir(), "platform.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := file.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	file := filetest.Open(t)
 	now := clock.NewFake(time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC))
 	rows, err := sqlite.Open(file, now)
 	if err != nil {

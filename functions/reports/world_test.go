@@ -3,8 +3,6 @@ package reports
 import (
 	"context"
 	"encoding/json"
-	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -14,11 +12,12 @@ import (
 	"github.com/tierkeep/tierkeep/events"
 	"github.com/tierkeep/tierkeep/functions/accounts"
 	"github.com/tierkeep/tierkeep/shared/authz"
+	"github.com/tierkeep/tierkeep/shared/authz/authztest"
 	"github.com/tierkeep/tierkeep/shared/backup/driver"
 	"github.com/tierkeep/tierkeep/shared/clock"
 	"github.com/tierkeep/tierkeep/shared/id"
 	"github.com/tierkeep/tierkeep/shared/port/schedule"
-	"github.com/tierkeep/tierkeep/shared/port/sqlitefile"
+	"github.com/tierkeep/tierkeep/shared/port/sqlitefile/filetest"
 	"github.com/tierkeep/tierkeep/shared/port/store"
 	"github.com/tierkeep/tierkeep/shared/port/store/sqlite"
 	"github.com/tierkeep/tierkeep/shared/port/store/storetest"
@@ -43,35 +42,14 @@ const (
 	set      = "set_01J00000000000000000000001"
 )
 
-// tree is a directory in memory.
-type tree map[tenant.ID]authz.Node
-
-func (t tree) Chain(_ context.Context, at tenant.ID) ([]authz.Node, error) {
-	var chain []authz.Node
-	for at != "" {
-		n, ok := t[at]
-		if !ok {
-			return nil, problem.New(problem.NotFound, "")
-		}
-		chain, at = append(chain, n), n.Parent
-	}
-	slices.Reverse(chain)
-	return chain, nil
-}
-
-func sampleTree() tree {
-	t := tree{}
-	for _, n := range []authz.Node{
+func sampleTree() authztest.Tree {
+	return authztest.Of([]authz.Node{
 		{ID: supplier, Level: tenant.Supplier},
 		{ID: seller, Parent: supplier, Level: tenant.Reseller, Variant: tenant.Whitelabel},
 		{ID: rival, Parent: supplier, Level: tenant.Reseller, Variant: tenant.Whitelabel},
 		{ID: clientA, Parent: seller, Level: tenant.Customer, Name: "Bakery", Number: "AAAAAA"},
 		{ID: clientB, Parent: seller, Level: tenant.Customer, Name: "Forge", Number: "BBBBBB"},
-	} {
-		n.Status = tenant.Active
-		t[n.ID] = n
-	}
-	return t
+	}...)
 }
 
 // books are the accounts, in memory.
@@ -118,7 +96,7 @@ type world struct {
 	fatalf   func(format string, args ...any)
 	clock    *clock.Fake
 	rows     store.Store
-	tree     tree
+	tree     authztest.Tree
 	accounts books
 	silent   hush
 	timers   alarms
@@ -130,15 +108,7 @@ var start = time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC)
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
-	file, err := sqlitefile.Open(filepath.Join(t.TempDir(), "platform.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := file.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	file := filetest.Open(t)
 	now := clock.NewFake(start)
 	rows, err := sqlite.Open(file, now)
 	if err != nil {

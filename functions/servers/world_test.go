@@ -3,17 +3,16 @@ package servers
 import (
 	"context"
 	"crypto/ed25519"
-	"path/filepath"
-	"slices"
 	"testing"
 	"time"
 
 	"github.com/tierkeep/tierkeep/events"
 	"github.com/tierkeep/tierkeep/shared/authz"
+	"github.com/tierkeep/tierkeep/shared/authz/authztest"
 	"github.com/tierkeep/tierkeep/shared/backup/driver"
 	"github.com/tierkeep/tierkeep/shared/change"
 	"github.com/tierkeep/tierkeep/shared/clock"
-	"github.com/tierkeep/tierkeep/shared/port/sqlitefile"
+	"github.com/tierkeep/tierkeep/shared/port/sqlitefile/filetest"
 	"github.com/tierkeep/tierkeep/shared/port/store"
 	"github.com/tierkeep/tierkeep/shared/port/store/sqlite"
 	"github.com/tierkeep/tierkeep/shared/problem"
@@ -29,36 +28,15 @@ const (
 	buyer       = tenant.ID("ten_01J00000000000000000000005") // of white
 )
 
-// tree is a directory in memory.
-type tree map[tenant.ID]authz.Node
-
-func (t tree) Chain(_ context.Context, at tenant.ID) ([]authz.Node, error) {
-	var chain []authz.Node
-	for at != "" {
-		n, ok := t[at]
-		if !ok {
-			return nil, problem.New(problem.NotFound, "")
-		}
-		chain, at = append(chain, n), n.Parent
-	}
-	slices.Reverse(chain)
-	return chain, nil
-}
-
-func sampleTree() tree {
-	t := tree{}
-	for _, n := range []authz.Node{
+func sampleTree() authztest.Tree {
+	return authztest.Of([]authz.Node{
 		{ID: supplier, Name: "Supplier", Level: tenant.Supplier},
 		{ID: distributor, Name: "Distributor", Parent: supplier, Level: tenant.Distributor, Variant: tenant.AsDistributor},
 		{ID: white, Name: "White", Parent: distributor, Level: tenant.Reseller, Variant: tenant.Whitelabel},
 		{ID: gray, Name: "Gray", Parent: distributor, Level: tenant.Reseller, Variant: tenant.Graylabel},
 		{ID: rival, Name: "Rival", Parent: supplier, Level: tenant.Reseller, Variant: tenant.Whitelabel},
 		{ID: buyer, Name: "Buyer", Parent: white, Level: tenant.Customer, Variant: tenant.Business},
-	} {
-		n.Status = tenant.Active
-		t[n.ID] = n
-	}
-	return t
+	}...)
 }
 
 // world is the feature over a real store, with a clock that stands still.
@@ -66,21 +44,13 @@ type world struct {
 	*testing.T
 	clock   *clock.Fake
 	rows    store.Store
-	tree    tree
+	tree    authztest.Tree
 	service *Service
 }
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	file, err := sqlitefile.Open(filepath.Join(t.TempDir(), "platform.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := file.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	file := filetest.Open(t)
 	now := clock.NewFake(time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC))
 	rows, err := sqlite.Open(file, now)
 	if err != nil {

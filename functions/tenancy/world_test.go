@@ -2,14 +2,13 @@ package tenancy
 
 import (
 	"context"
-	"path/filepath"
 	"testing"
 	"time"
 
 	"github.com/tierkeep/tierkeep/shared/authz"
 	"github.com/tierkeep/tierkeep/shared/change"
 	"github.com/tierkeep/tierkeep/shared/clock"
-	"github.com/tierkeep/tierkeep/shared/port/sqlitefile"
+	"github.com/tierkeep/tierkeep/shared/port/sqlitefile/filetest"
 	"github.com/tierkeep/tierkeep/shared/port/store"
 	"github.com/tierkeep/tierkeep/shared/port/store/sqlite"
 	"github.com/tierkeep/tierkeep/shared/problem"
@@ -34,15 +33,7 @@ func (noOwners) InviteOwner(context.Context, Tenant, string, string) (store.Writ
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
-	file, err := sqlitefile.Open(filepath.Join(t.TempDir(), "platform.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := file.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	file := filetest.Open(t)
 	now := clock.NewFake(time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC))
 	rows, err := sqlite.Open(file, now)
 	if err != nil {
