@@ -49,6 +49,59 @@ func TestUploadsSideBySideCannotPassTheQuotaTogether(t *testing.T) {
 	c.want(http.StatusForbidden, http.MethodPost, "/data/"+o.name, o.content)
 }
 
+func TestAnUploadUnderWayHoldsItsSpaceAndGivesItBackWhenItBreaksOff(t *testing.T) {
+	w, s, c := opened(t)
+	w.change(s, func(s *driver.AccountSpec) { s.QuotaBytes = w.wantExact(*s) + 25_000 })
+	slow := w.slowUpload(c, *s, newObject(20_000))
+	o := newObject(10_000)
+	c.want(http.StatusForbidden, http.MethodPost, "/data/"+o.name, o.content)
+	slow.breakOff()
+	waitFor(t, "the space to be free", func() bool { return c.status(http.MethodPost, "/data/"+o.name, o.content) == http.StatusOK })
+	w.wantExact(*s)
+}
+
+// slowUpload is half an upload, under way.
+type slowUpload struct {
+	t        testing.TB
+	body     *io.PipeWriter
+	answered chan int // the status, 0 when there was no answer
+}
+
+func (w *world) slowUpload(c *client, s driver.AccountSpec, o object) *slowUpload {
+	w.t.Helper()
+	body, upload := io.Pipe()
+	slow := &slowUpload{w.t, upload, make(chan int, 1)}
+	go func() {
+		r, err := http.NewRequestWithContext(context.Background(), http.MethodPost, w.url+"/"+c.login+"/data/"+o.name, body)
+		if err != nil {
+			panic(err)
+		}
+		r.ContentLength = int64(len(o.content))
+		r.SetBasicAuth(c.login, c.password)
+		reply, err := c.http.Do(r)
+		if err != nil {
+			slow.answered <- 0
+			return
+		}
+		_ = reply.Body.Close()
+		slow.answered <- reply.StatusCode
+	}()
+	if _, err := upload.Write(o.content[:len(o.content)/2]); err != nil {
+		w.t.Fatal(err)
+	}
+	waitFor(w.t, "the upload to be under way", func() bool {
+		found, err := filepath.Glob(filepath.Join(w.folder, "data", s.Account, "*", "data", "*", "*temp*"))
+		return err == nil && len(found) == 1
+	})
+	return slow
+}
+
+// breakOff ends the upload and returns how it was answered.
+func (s *slowUpload) breakOff() int {
+	_ = s.body.CloseWithError(io.ErrUnexpectedEOF)
+	return <-s.answered
+}
+
 func TestWhatIsRemovedCanBeUsedAgain(t *testing.T) {
 	w, s, c := opened(t)
 	pack := c.save("data", 10_000)
@@ -211,43 +264,14 @@ func TestARefusedChangeLeavesNothingBehind(t *testing.T) {
 func TestATrashedAccountEndsAnUploadUnderWayAndIsNotMadeAgainByIt(t *testing.T) {
 	w, s, c := opened(t)
 	kept := diskUse(t, filepath.Join(w.folder, "data", s.Account))
-	body, upload := io.Pipe()
-	o := newObject(100_000)
-	answered := make(chan error, 1)
-	go func() {
-		r, err := http.NewRequestWithContext(context.Background(), http.MethodPost, w.url+"/"+c.login+"/data/"+o.name, body)
-		if err != nil {
-			answered <- err
-			return
-		}
-		r.ContentLength = int64(len(o.content))
-		r.SetBasicAuth(c.login, c.password)
-		reply, err := c.http.Do(r)
-		if err == nil {
-			_ = reply.Body.Close()
-			if reply.StatusCode == http.StatusOK {
-				err = errors.New("the upload was taken")
-				answered <- err
-				return
-			}
-		}
-		answered <- nil
-	}()
-	if _, err := upload.Write(o.content[:50_000]); err != nil {
-		t.Fatal(err)
-	}
-	waitFor(t, "the upload to be under way", func() bool {
-		found, err := filepath.Glob(filepath.Join(w.folder, "data", s.Account, "*", "data", "*", "*temp*"))
-		return err == nil && len(found) == 1
-	})
+	slow := w.slowUpload(c, *s, newObject(100_000))
 	for range 2 { // twice is once
 		if err := w.vault.Trash(t.Context(), s.Account, s.Generation+1); err != nil {
 			t.Fatal(err)
 		}
 	}
-	_ = upload.Close()
-	if err := <-answered; err != nil {
-		t.Fatal(err)
+	if status := slow.breakOff(); status == http.StatusOK {
+		t.Fatal("the upload was taken")
 	}
 	if _, err := os.Stat(filepath.Join(w.folder, "data", s.Account)); !errors.Is(err, os.ErrNotExist) {
 		t.Fatalf("the account's folder is there: %v", err)

@@ -21,15 +21,24 @@ func opened(t *testing.T) (*world, *driver.AccountSpec, *client) {
 }
 
 func TestALongBackupWithRefreshedLocksIsOneJob(t *testing.T) {
-	for name, reconnect := range map[string]bool{"on one connection": false, "on ever new connections": true} {
+	for name, test := range map[string]struct {
+		every     time.Duration
+		reconnect bool
+	}{
+		"on one connection":         {5 * time.Minute, false},
+		"on ever new connections":   {5 * time.Minute, true},
+		"late, on its connection":   {8 * time.Minute, false}, // the refresh had to be tried again
+		"early, on its connection":  {time.Minute, false},
+		"after it was given up for": {15 * time.Minute, true},
+	} {
 		t.Run(name, func(t *testing.T) {
 			w, _, c := opened(t)
 			jobs := len(w.jobs())
 			lock := c.save("locks", 150)
-			for range 12 { // an hour
+			for range 12 {
 				c.save("data", 1000)
-				w.advance(5 * time.Minute)
-				if reconnect {
+				w.advance(test.every)
+				if test.reconnect {
 					c.reconnect()
 				}
 				lock = c.refresh(lock)
@@ -40,7 +49,8 @@ func TestALongBackupWithRefreshedLocksIsOneJob(t *testing.T) {
 			snapshot := c.save("snapshots", 300)
 			c.remove("locks", lock)
 			j := w.wantJob(driver.Backup, driver.Success, "")
-			if len(w.jobs()) != jobs+1 || j.SnapshotID != snapshot || j.UploadedBytes != 12_300 || j.Objects != 13 || j.EndedAt.Sub(j.StartedAt) != time.Hour {
+			if len(w.jobs()) != jobs+1 || j.SnapshotID != snapshot || j.UploadedBytes != 12_300 || j.Objects != 13 ||
+				j.EndedAt.Sub(j.StartedAt) != 12*test.every {
 				t.Fatalf("%d jobs, the last %+v", len(w.jobs()), j)
 			}
 		})

@@ -366,7 +366,7 @@ func TestARealClientThatIsKilled(t *testing.T) {
 	w.wantExact(s)
 }
 
-func waitFor(t *testing.T, what string, done func() bool) {
+func waitFor(t testing.TB, what string, done func() bool) {
 	t.Helper()
 	ctx, stop := context.WithTimeout(t.Context(), time.Minute)
 	defer stop()
