@@ -22,7 +22,7 @@ type Job struct {
 	Refusals        int64      `json:"refusals"` // for any other reason
 	Address         string     `json:"address,omitempty"`
 	Client          string     `json:"client,omitempty"` // its User-Agent
-	Reason          string     `json:"reason,omitempty"` // why it ended so: quota_exceeded, read_only, client_gone, no_snapshot
+	Reason          string     `json:"reason,omitempty"` // why it ended so: quota_exceeded, read_only, suspended, client_gone, no_snapshot
 	Log             []LogLine  `json:"log,omitempty"`    // as the server keeps it
 }
 
@@ -75,7 +75,7 @@ type AccountEvent struct {
 	ID       string    `json:"id"` // aev_…
 	Revision int64     `json:"revision"`
 	Account  string    `json:"account"`
-	Device   string    `json:"device,omitempty"`
+	Device   string    `json:"device,omitempty"` // empty: several of the account's
 	Kind     EventKind `json:"kind"`
 	First    time.Time `json:"first"`
 	Last     time.Time `json:"last"`
