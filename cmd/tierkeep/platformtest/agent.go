@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -28,6 +29,7 @@ type Agent struct {
 	world   *World
 	agent   *agent.Agent
 	journal *agent.Journal
+	vault   *vault.Vault
 	told    *told
 }
 
@@ -52,7 +54,7 @@ func (w *World) Enrol(ctx context.Context, token string) (*Agent, error) {
 	}
 	t := &told{Driver: resticvault.Driver{Vault: v}}
 	a := &Agent{
-		Identity: identity, Server: identity.Servers[0], Up: true, world: w, journal: journal, told: t,
+		Identity: identity, Server: identity.Servers[0], Up: true, world: w, journal: journal, vault: v, told: t,
 		agent: &agent.Agent{
 			Client: &agent.Client{HTTP: w.server.Client(), Clock: w.Clock, Identity: identity}, Journal: journal,
 			Drivers: map[string]driver.Driver{identity.Servers[0]: t}, Clock: w.Clock, Log: log,
@@ -89,6 +91,15 @@ func bodyOf(r *http.Request) ([]byte, error) {
 		return nil, err
 	}
 	return io.ReadAll(again)
+}
+
+// Visit is a backup client that knocks at the vault with a login and a password, and returns the vault's answer.
+func (a *Agent) Visit(ctx context.Context, login, password string) (status int) {
+	request := httptest.NewRequestWithContext(ctx, http.MethodGet, "/"+login+"/config", nil)
+	request.SetBasicAuth(login, password)
+	reply := httptest.NewRecorder()
+	a.vault.ServeHTTP(reply, request)
+	return reply.Code
 }
 
 // Tell lets the agent's server have recorded something, which the agent's next round reports.

@@ -22,9 +22,10 @@ type story struct {
 	*platformtest.World
 	people  map[string]*platformtest.Person
 	agents  map[string]*platformtest.Agent // by server
-	ids     map[string]string              // tenants, servers, accounts and operations by name
+	ids     map[string]string              // tenants, servers, accounts and operations by name; an account's password as NAME-password
 	tenants map[string]string              // the seller's identifier by account; the owner's by server; the seller's name by customer
-	logins  map[string]string              // device by account
+	devices map[string]string              // by account
+	logins  map[string]string              // by account
 	last    platformtest.Reply             // of this word, if it called
 	kept    platformtest.Reply             // of the latest word that called
 }
@@ -43,7 +44,7 @@ func begin(env *testscript.Env) error {
 	})
 	env.Values[storyKey{}] = &story{
 		World: w, people: map[string]*platformtest.Person{"supplier": w.Owner, "nobody": w.Stranger()}, agents: map[string]*platformtest.Agent{},
-		ids: map[string]string{"supplier": string(w.Root.ID)}, tenants: map[string]string{}, logins: map[string]string{},
+		ids: map[string]string{"supplier": string(w.Root.ID)}, tenants: map[string]string{}, logins: map[string]string{}, devices: map[string]string{},
 	}
 	return nil
 }

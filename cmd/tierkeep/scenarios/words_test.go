@@ -26,6 +26,7 @@ var words = map[string]func(*testscript.TestScript, bool, []string){
 	"agent":    run(agentIs, "agent SERVER on|off|new: new is another agent in the place of the first"),
 	"account":  run(account, "account NAME of CUSTOMER on SERVER [quota=50000000000]: with one set, due every night at ten in Amsterdam"),
 	"backup":   run(backup, "backup ACCOUNT ok|failed|quota [AGO]: one that began so long ago; the server tells it in its agent's next round"),
+	"client":   run(client, "client ACCOUNT in|refused|wrong [PASSWORD]: a backup client knocks, with the password that was shown last or another one"),
 	"keeps":    run(keeps, "keeps ACCOUNT BYTES: the server measured so much"),
 	"advance":  run(advance, "advance DURATION: let time pass, and happen what falls due"),
 	"settle":   run(settle, "settle: let happen what is due now"),
@@ -190,8 +191,9 @@ func account(ctx context.Context, s *story, args []string) error {
 	var made struct {
 		Account struct {
 			ID      string
-			Devices []struct{ ID string }
+			Devices []struct{ ID, Login string }
 		}
+		Logins []struct{ Password string }
 	}
 	err = s.ask(ctx, by, http.MethodPost, "/v1/tenants/"+s.ids[by]+"/accounts", map[string]any{
 		"customer": s.ids[of], "server": s.ids[on], "type": "online", "name": name, "quota_bytes": quota,
@@ -200,7 +202,8 @@ func account(ctx context.Context, s *story, args []string) error {
 	if err != nil {
 		return err
 	}
-	s.ids[name], s.tenants[name], s.logins[name] = made.Account.ID, by, made.Account.Devices[0].ID
+	s.ids[name], s.tenants[name], s.devices[name] = made.Account.ID, by, made.Account.Devices[0].ID
+	s.logins[name], s.ids[name+"-password"] = made.Account.Devices[0].Login, made.Logins[0].Password
 	s.tenants[made.Account.ID] = on
 	return nil
 }
@@ -233,7 +236,7 @@ func backup(ctx context.Context, s *story, args []string) error {
 		began = began.Add(-ago)
 	}
 	j := driver.Job{
-		ID: id.New(id.Job, began), Revision: 1, Account: s.ids[args[0]], Device: s.logins[args[0]], Kind: driver.Backup, State: outcomes[args[1]],
+		ID: id.New(id.Job, began), Revision: 1, Account: s.ids[args[0]], Device: s.devices[args[0]], Kind: driver.Backup, State: outcomes[args[1]],
 		StartedAt: began, EndedAt: &began, SeenAt: began, UploadedBytes: 1_000_000, Objects: 3,
 	}
 	if j.State == driver.Quota {
@@ -241,6 +244,28 @@ func backup(ctx context.Context, s *story, args []string) error {
 	}
 	a.Tell(driver.Reports{Jobs: []driver.Job{j}})
 	return s.Settle(ctx)
+}
+
+// answers is what a vault says to a client that finds no repository yet, but is let in; to one that is kept out; and to one
+// that shows a wrong password.
+var answers = map[string]int{"in": http.StatusNotFound, "refused": http.StatusForbidden, "wrong": http.StatusUnauthorized}
+
+func client(ctx context.Context, s *story, args []string) error {
+	if len(args) < 2 || answers[args[1]] == 0 {
+		return errUsage
+	}
+	a, err := s.of(args[0])
+	if err != nil {
+		return err
+	}
+	password := s.ids[args[0]+"-password"]
+	if len(args) == 3 {
+		password = args[2]
+	}
+	if got := a.Visit(ctx, s.logins[args[0]], password); got != answers[args[1]] {
+		return fmt.Errorf("the vault answered %d, want %d", got, answers[args[1]])
+	}
+	return nil
 }
 
 func keeps(ctx context.Context, s *story, args []string) error {
@@ -255,7 +280,7 @@ func keeps(ctx context.Context, s *story, args []string) error {
 	if err != nil {
 		return err
 	}
-	a.Tell(driver.Reports{Usage: []driver.Usage{{Account: s.ids[args[0]], Device: s.logins[args[0]], At: s.Clock.Now(), Bytes: n, Files: 10}}})
+	a.Tell(driver.Reports{Usage: []driver.Usage{{Account: s.ids[args[0]], Device: s.devices[args[0]], At: s.Clock.Now(), Bytes: n, Files: 10}}})
 	return s.Settle(ctx)
 }
 
