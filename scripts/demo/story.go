@@ -38,7 +38,7 @@ func (s *story) signIn() error {
 		Home struct{ ID, Name string } `json:"home"`
 	}
 	_, token, _ := strings.Cut(s.platform.link, "#")
-	if err := c.post(s.ctx, "/v1/links/"+token, map[string]string{"password": "correct horse battery staple"}, &session); err != nil {
+	if err := c.post(s.ctx, "/v1/links/follow", map[string]string{"token": token, "password": "correct horse battery staple"}, &session); err != nil {
 		return err
 	}
 	var children struct {

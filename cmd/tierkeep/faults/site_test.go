@@ -56,7 +56,7 @@ func open(t *testing.T, programs string, point killpoint.Point) *site {
 	link := s.firstStart()
 	_, token, _ := strings.Cut(link, "/link#")
 	var session struct{ Home struct{ ID string } }
-	s.must(http.MethodPost, "/v1/links/"+token, map[string]string{"password": "correct horse battery staple"}, &session)
+	s.must(http.MethodPost, "/v1/links/follow", map[string]string{"token": token, "password": "correct horse battery staple"}, &session)
 	s.root = session.Home.ID
 
 	var below struct{ Items []struct{ ID string } }

@@ -29,7 +29,8 @@ func body(operation string, about seller, now time.Time) (content any, known boo
 		"edit-session":    map[string]any{"locale": "nl"},
 		"change-password": map[string]any{"current": secret, "new": secret + " and more"},
 		"sign-in":         map[string]any{"email": "owner@victim.example", "password": secret},
-		"follow-link":     map[string]any{"password": secret},
+		"open-link":       map[string]any{"token": secret},
+		"follow-link":     map[string]any{"token": secret, "password": secret},
 		"put-brand":       map[string]any{"product": "Taken over", "company": "Intruder", "slug": "taken-over", "radius": 4},
 
 		"create-server": map[string]any{"name": "Intruded", "host": "intruder.example", "types": []string{"online"}},

@@ -3,7 +3,6 @@ package isolation
 import (
 	"bytes"
 	"net/http"
-	"slices"
 	"testing"
 
 	"github.com/tierkeep/tierkeep/cmd/tierkeep/platformtest"
@@ -19,7 +18,6 @@ var public = map[string]int{
 
 func TestWithoutCredentialsNothingIsToldOrDone(t *testing.T) {
 	s := setTheStage(t)
-	s.victim.ids["token"] = secret
 	before := s.rows()
 	for _, o := range documentOf(t, s.World).operations() {
 		t.Run(o.ID, func(t *testing.T) {
@@ -50,7 +48,6 @@ func TestWithoutCredentialsNothingIsToldOrDone(t *testing.T) {
 
 func TestNoReplyEchoesASecretOrARefusedValue(t *testing.T) {
 	s := setTheStage(t)
-	s.victim.ids["token"] = secret
 	d := documentOf(t, s.World)
 	for _, o := range d.operations() {
 		if o.ID == "sign-out" || o.ID == "end-session" {
@@ -62,7 +59,7 @@ func TestNoReplyEchoesASecretOrARefusedValue(t *testing.T) {
 				who = asAgent(s.victim.agent)
 			}
 			r := s.about(t, o, s.victim)
-			if o.Body == nil && !slices.Contains(o.variables(), "token") {
+			if o.Body == nil {
 				return
 			}
 			for name, content := range map[string]any{
@@ -71,9 +68,6 @@ func TestNoReplyEchoesASecretOrARefusedValue(t *testing.T) {
 				"unreadable":       []byte(`{"password": "` + secret),
 				"an unknown field": map[string]any{"unknown": secret},
 			} {
-				if o.Body == nil {
-					content = nil
-				}
 				reply := send(t, who, request{r.method, r.path, content, r.options})
 				if reply.Status >= 400 && bytes.Contains(reply.Body, []byte(secret)) {
 					t.Errorf("%s: the refusal repeats what was sent: %s", name, reply.Body)

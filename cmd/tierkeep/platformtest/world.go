@@ -107,7 +107,7 @@ func (w *World) Follow(ctx context.Context, link string) (*Person, error) {
 		return nil, errors.New("not a one-time link")
 	}
 	p := &Person{world: w, host: strings.TrimPrefix(address, "http://")}
-	reply, err := p.Call(ctx, http.MethodPost, "/v1/links/"+token, map[string]string{"password": Password})
+	reply, err := p.Call(ctx, http.MethodPost, "/v1/links/follow", map[string]string{"token": token, "password": Password})
 	if err != nil {
 		return nil, err
 	}

@@ -165,7 +165,7 @@ func tokenOf(link string) string {
 func (p *platform) owner() *browser {
 	p.Helper()
 	b := p.browser("127.0.0.1:8080")
-	b.gets(http.StatusCreated, "POST", "/v1/links/"+tokenOf(p.link), map[string]string{"password": password}, nil)
+	b.gets(http.StatusCreated, "POST", "/v1/links/follow", map[string]string{"token": tokenOf(p.link), "password": password}, nil)
 	return b
 }
 
@@ -176,13 +176,13 @@ func TestTheFirstOwnerComesIn(t *testing.T) {
 	}
 	b := p.browser("127.0.0.1:8080")
 	var link identityapi.Link
-	b.gets(http.StatusOK, "GET", "/v1/links/"+tokenOf(p.link), nil, &link)
+	b.gets(http.StatusOK, "POST", "/v1/links", map[string]string{"token": tokenOf(p.link)}, &link)
 	if want := (identityapi.Link{Purpose: identity.ToSignIn, Email: "owner@example.com", Name: "Owner", NeedsPassword: true}); link != want {
 		t.Fatalf("shows %+v", link)
 	}
 	b.gets(http.StatusUnauthorized, "GET", "/v1/session", nil, nil)
-	b.gets(http.StatusCreated, "POST", "/v1/links/"+tokenOf(p.link), map[string]string{"password": password}, nil)
-	b.gets(http.StatusGone, "POST", "/v1/links/"+tokenOf(p.link), map[string]string{"password": password}, nil)
+	b.gets(http.StatusCreated, "POST", "/v1/links/follow", map[string]string{"token": tokenOf(p.link), "password": password}, nil)
+	b.gets(http.StatusGone, "POST", "/v1/links/follow", map[string]string{"token": tokenOf(p.link), "password": password}, nil)
 
 	var session identityapi.Session
 	b.gets(http.StatusOK, "GET", "/v1/session", nil, &session)
@@ -263,8 +263,8 @@ func TestPeopleByHTTP(t *testing.T) {
 
 	var link identityapi.OneTimeLink
 	b.gets(http.StatusCreated, "POST", one+"/link", nil, &link)
-	p.browser(b.host).gets(http.StatusGone, "GET", "/v1/links/"+tokenOf(invited.Link), nil, nil)
-	p.browser(b.host).gets(http.StatusOK, "GET", "/v1/links/"+tokenOf(link.Link), nil, nil)
+	p.browser(b.host).gets(http.StatusGone, "POST", "/v1/links", map[string]string{"token": tokenOf(invited.Link)}, nil)
+	p.browser(b.host).gets(http.StatusOK, "POST", "/v1/links", map[string]string{"token": tokenOf(link.Link)}, nil)
 	b.gets(http.StatusNoContent, "DELETE", one, nil, nil)
 	b.gets(http.StatusNotFound, "GET", one, nil, nil)
 
@@ -322,8 +322,8 @@ func TestARefusalRepeatsNoSecret(t *testing.T) {
 		"/v1/session":                              map[string]any{"email": secret, "password": secret},
 		"/v1/session?x=" + secret:                  map[string]any{"email": "a@example.com", "password": secret},
 		"/v1/session/password":                     map[string]any{"current": secret, "new": secret},
-		"/v1/links/" + secret:                      map[string]any{"password": secret},
-		"/v1/links/" + tokenOf(p.link):             map[string]any{"password": secret, "unknown": secret},
+		"/v1/links":                                map[string]any{"token": secret},
+		"/v1/links/follow":                         map[string]any{"token": tokenOf(p.link), "password": secret, "unknown": secret},
 		"/v1/tenants/" + string(p.root) + "/users": map[string]any{"name": "x", "email": secret, "role": secret, "locale": secret},
 	} {
 		var reply json.RawMessage
@@ -344,7 +344,7 @@ func TestASellersPeopleSignInUnderItsOwnBrand(t *testing.T) {
 	})
 	p.must(err)
 	b := p.browser("127.0.0.1:8080")
-	b.gets(http.StatusCreated, "POST", "/v1/links/"+tokenOf(link), map[string]string{"password": password}, nil)
+	b.gets(http.StatusCreated, "POST", "/v1/links/follow", map[string]string{"token": tokenOf(link), "password": password}, nil)
 
 	_, err = p.branding.Put(asRoot, seller.ID, branding.Edit{Product: "Acme Vault", Company: "Acme", Slug: "acme"})
 	p.must(err)

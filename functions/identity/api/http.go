@@ -144,31 +144,32 @@ type Link struct {
 	NeedsPassword bool             `json:"needs_password"`
 }
 
-// TokenPath is the path of a one-time link.
-type TokenPath struct {
-	Token string `path:"token" maxLength:"64" doc:"What stands behind # in the link"`
-}
-
 func registerLinks(api huma.API, s *identity.Service) {
 	rest.Register(api, rest.Operation{
-		ID: "open-link", Method: http.MethodGet, Path: "/v1/links/{token}", Summary: "What a one-time link is for",
-		Auth: route.Public, Description: "Does not use the link. One that is unknown, used, replaced or expired is link_spent.",
-	}, func(ctx context.Context, in *TokenPath) (*struct{ Body Link }, error) {
-		o, err := s.OpenLink(ctx, in.Token, rest.CallFrom(ctx).Host)
+		ID: "open-link", Method: http.MethodPost, Path: "/v1/links", Summary: "What a one-time link is for", Auth: route.Public,
+		MaxBody: smallBody, Status: http.StatusOK,
+		Description: "Does not use the link. One that is unknown, used, replaced or expired is link_spent. The token is sent in the " +
+			"body, because addresses stand in logs.",
+	}, func(ctx context.Context, in *struct {
+		Body struct {
+			Token string `json:"token" maxLength:"64" doc:"What stands behind # in the link"`
+		}
+	}) (*struct{ Body Link }, error) {
+		o, err := s.OpenLink(ctx, in.Body.Token, rest.CallFrom(ctx).Host)
 		return &struct{ Body Link }{Link(o)}, err
 	})
 
 	rest.Register(api, rest.Operation{
-		ID: "follow-link", Method: http.MethodPost, Path: "/v1/links/{token}", Summary: "Come in by a one-time link",
+		ID: "follow-link", Method: http.MethodPost, Path: "/v1/links/follow", Summary: "Come in by a one-time link",
 		Status: http.StatusCreated, Auth: route.Public, MaxBody: smallBody,
 	}, func(ctx context.Context, in *struct {
-		TokenPath
 		Body struct {
+			Token    string `json:"token" maxLength:"64" doc:"What stands behind # in the link"`
 			Password string `json:"password,omitempty" maxLength:"1024" doc:"The new one, where the link needs it"`
 		}
 	}) (*startedOutput, error) {
 		return start(ctx, func(v identity.Visitor) (identity.Started, error) {
-			return s.FollowLink(ctx, in.Token, in.Body.Password, v)
+			return s.FollowLink(ctx, in.Body.Token, in.Body.Password, v)
 		})
 	})
 }

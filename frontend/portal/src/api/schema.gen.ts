@@ -234,18 +234,34 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/links/{token}": {
+    "/v1/links": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
+        get?: never;
+        put?: never;
         /**
          * What a one-time link is for
-         * @description Does not use the link. One that is unknown, used, replaced or expired is link_spent.
+         * @description Does not use the link. One that is unknown, used, replaced or expired is link_spent. The token is sent in the body, because addresses stand in logs.
          */
-        get: operations["open-link"];
+        post: operations["open-link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/links/follow": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
         put?: never;
         /** Come in by a one-time link */
         post: operations["follow-link"];
@@ -1658,6 +1674,8 @@ export interface components {
         FollowLinkRequest: {
             /** @description The new one, where the link needs it */
             password?: string;
+            /** @description What stands behind # in the link */
+            token: string;
         };
         Found: {
             detail: string;
@@ -1977,6 +1995,10 @@ export interface components {
         };
         OneTimeLink: {
             link: string;
+        };
+        OpenLinkRequest: {
+            /** @description What stands behind # in the link */
+            token: string;
         };
         Operation: {
             account: string;
@@ -2827,13 +2849,14 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path: {
-                /** @description What stands behind # in the link */
-                token: string;
-            };
+            path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OpenLinkRequest"];
+            };
+        };
         responses: {
             /** @description OK */
             200: {
@@ -2859,10 +2882,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path: {
-                /** @description What stands behind # in the link */
-                token: string;
-            };
+            path?: never;
             cookie?: never;
         };
         requestBody: {

@@ -45,7 +45,7 @@ export default function OneTimeLink() {
         submit={t("link.submit")}
         onSubmit={async ({ password }) => {
           const session = await bodyOf(
-            api.POST("/v1/links/{token}", { params: { path: { token } }, body: link.needs_password ? { password: password ?? "" } : {} }),
+            api.POST("/v1/links/follow", { body: link.needs_password ? { token, password: password ?? "" } : { token } }),
           );
           client.clear();
           client.setQueryData(sessionQuery.queryKey, session);

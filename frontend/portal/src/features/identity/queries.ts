@@ -8,7 +8,7 @@ export const sessionsQuery = queryOptions({ queryKey: ["session", "list"], query
 export const linkQuery = (token: string) =>
   queryOptions({
     queryKey: ["link", token],
-    queryFn: () => bodyOf(api.GET("/v1/links/{token}", { params: { path: { token } } })),
+    queryFn: () => bodyOf(api.POST("/v1/links", { body: { token } })),
     staleTime: Number.POSITIVE_INFINITY,
   });
 
