@@ -31,6 +31,13 @@ func (a *Agent) reportServer(ctx context.Context, server string, d driver.Driver
 			return fmt.Errorf("journal: %w", err)
 		}
 		r, err := d.Reports(ctx, cursor, reportMax)
+		if errors.Is(err, driver.ErrInvalid) && cursor != "" {
+			// The server was put back to an older copy: all of it is told again, and the platform tells doubles apart.
+			if err := a.Journal.moveCursor(ctx, server, ""); err != nil {
+				return fmt.Errorf("journal: %w", err)
+			}
+			continue
+		}
 		if err != nil {
 			return fmt.Errorf("read reports: %w", err)
 		}

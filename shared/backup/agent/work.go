@@ -158,7 +158,7 @@ func outcomeOf(err error) (Outcome, string) {
 		return Refused, "unknown_account"
 	case errors.Is(err, errSealed):
 		return Refused, "new_password_needed"
-	case errors.Is(err, errRefused):
+	case errors.Is(err, driver.ErrInvalid), errors.Is(err, errRefused):
 		return Refused, "operation_refused"
 	}
 	return Failed, "server_failed"
