@@ -18,12 +18,12 @@ func (s *Store) Changes(ctx context.Context, after string, limit int) ([]store.I
 	if limit < 1 || limit > store.MaxPage {
 		return nil, "", fmt.Errorf("%w: %d changes at once", store.ErrLimit, limit)
 	}
-	var position int64
-	if after != "" {
-		var err error
-		if position, err = strconv.ParseInt(after, 10, 64); err != nil || position < 1 {
-			return nil, "", store.ErrBadCursor
-		}
+	position, err := s.position(ctx, after)
+	switch {
+	case ctx.Err() != nil:
+		return nil, after, nil //nolint:nilerr // the end of waiting is no failure
+	case err != nil:
+		return nil, "", err
 	}
 	look := time.NewTicker(lookAgain)
 	defer look.Stop()
@@ -47,6 +47,26 @@ func (s *Store) Changes(ctx context.Context, after string, limit int) ([]store.I
 		case <-look.C:
 		}
 	}
+}
+
+// position reads a position that the feed gave: one that a row has, or had before it was swept.
+func (s *Store) position(ctx context.Context, given string) (int64, error) {
+	if given == "" {
+		return 0, nil
+	}
+	position, err := strconv.ParseInt(given, 10, 64)
+	if err != nil || position < 1 || strconv.FormatInt(position, 10) != given {
+		return 0, store.ErrBadCursor
+	}
+	var last int64
+	err = s.file.Reader().QueryRowContext(ctx, `SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'feed'`).Scan(&last)
+	if err != nil {
+		return 0, fmt.Errorf("read the feed: %w", err)
+	}
+	if position > last { // who waited there would pass over what is written until then
+		return 0, store.ErrBadCursor
+	}
+	return position, nil
 }
 
 func (s *Store) changes(ctx context.Context, position int64, limit int) ([]store.Item, int64, error) {

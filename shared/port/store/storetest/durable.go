@@ -74,8 +74,7 @@ func writeUntilKilled(t *testing.T, folder string, open func(string) (Opened, er
 					err = o.Store.AtomicWrite(t.Context(), killedWrite(worker, n, condition))
 				}
 				if err != nil {
-					t.Errorf("%s: %v", worker, err)
-					return
+					panic(fmt.Errorf("%s: %w", worker, err)) // the others would be killed before the test could say so
 				}
 				ack(fmt.Sprintf("%s %d", worker, n))
 			}

@@ -24,6 +24,9 @@ type model struct {
 	tokens map[string]tokenUse
 }
 
+// tokenKeeps is how long the port recognises a repeat.
+const tokenKeeps = 10 * time.Minute
+
 type tokenUse struct {
 	write store.Write
 	at    time.Time
@@ -59,7 +62,7 @@ func (m *model) AtomicWrite(_ context.Context, w store.Write) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	now := m.clock.Now()
-	if use, used := m.tokens[w.Token]; w.Token != "" && used && now.Sub(use.at) < 10*time.Minute {
+	if use, used := m.tokens[w.Token]; w.Token != "" && used && now.Sub(use.at) < tokenKeeps {
 		if !reflect.DeepEqual(use.write, w) {
 			return store.ErrToken
 		}
@@ -88,7 +91,7 @@ func (m *model) AtomicWrite(_ context.Context, w store.Write) error {
 	}
 	m.apply(w)
 	if w.Token != "" {
-		m.tokens[w.Token] = tokenUse{w, now}
+		m.tokens[w.Token] = tokenUse{copied(w), now}
 	}
 	return nil
 }

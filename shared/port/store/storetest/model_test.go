@@ -80,6 +80,35 @@ func TestStale(t *testing.T) {
 		}
 	})
 
+	t.Run("an index shows what was written, whatever the writer did to its buffers since", func(t *testing.T) {
+		c := clock.NewFake(time.Now())
+		s := Stale(newModel(c), c, Lag{Writes: 1})
+		w := indexed("a")
+		mustWrite(t, s, w)
+		want := string(w.Puts[0].Item.Value)
+		w.Puts[0].Item.Value[0] = 'X'
+		w.Puts[0].Item.I1 = store.IndexKey{}
+		s.CatchUp()
+		seen(t, s, 1)
+		if got := string(walk(t, s, store.Query{Index: store.First, PK: "T#1#i"})[0].Value); got != want {
+			t.Errorf("the index shows %s, want %s", got, want)
+		}
+	})
+
+	t.Run("a repeated write shows once, and again when it was carried out again", func(t *testing.T) {
+		c := clock.NewFake(time.Now())
+		s := Stale(newModel(c), c, Lag{})
+		w := indexed("a")
+		w.Token = "once"
+		mustWrite(t, s, w)
+		mustWrite(t, s, store.Write{Deletes: []store.Delete{{Key: w.Puts[0].Item.Key}}})
+		mustWrite(t, s, w)
+		seen(t, s, 0)
+		c.Advance(tokenKeeps)
+		mustWrite(t, s, w)
+		seen(t, s, 1)
+	})
+
 	t.Run("a failed write never shows", func(t *testing.T) {
 		c := clock.NewFake(time.Now())
 		s := Stale(newModel(c), c, Lag{})

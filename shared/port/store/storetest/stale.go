@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -25,7 +26,7 @@ type StaleStore struct {
 	index   *model // what index queries see
 	waiting []late // what they do not see yet, in the order of writing
 	writes  int
-	tokens  map[string]bool
+	tokens  map[string]time.Time // when the write with a token succeeded
 }
 
 type late struct {
@@ -37,7 +38,7 @@ type late struct {
 // Stale lets the indexes of a store lag behind on the clock, which is the one that the store has. It must see every write:
 // wrap the store before the first one, and hand on only the wrapped one.
 func Stale(rows store.Store, clock clock.Clock, lag Lag) *StaleStore {
-	return &StaleStore{rows: rows, clock: clock, lag: lag, index: newModel(clock), tokens: map[string]bool{}}
+	return &StaleStore{rows: rows, clock: clock, lag: lag, index: newModel(clock), tokens: map[string]time.Time{}}
 }
 
 // CatchUp lets index queries see all that was written so far.
@@ -62,15 +63,25 @@ func (s *StaleStore) AtomicWrite(ctx context.Context, w store.Write) error {
 	if err := s.rows.AtomicWrite(ctx, w); err != nil {
 		return err
 	}
-	if s.tokens[w.Token] {
+	now := s.clock.Now()
+	if at, used := s.tokens[w.Token]; used && now.Sub(at) < tokenKeeps {
 		return nil // a repeat changed nothing
 	}
 	if w.Token != "" {
-		s.tokens[w.Token] = true
+		s.tokens[w.Token] = now
 	}
 	s.writes++
-	s.waiting = append(s.waiting, late{w, s.clock.Now(), s.writes})
+	s.waiting = append(s.waiting, late{copied(w), now, s.writes})
 	return nil
+}
+
+// copied is what a write says now, whatever its writer does to it before the index sees it.
+func copied(w store.Write) store.Write {
+	w.Puts, w.Deletes, w.Checks = slices.Clone(w.Puts), slices.Clone(w.Deletes), slices.Clone(w.Checks)
+	for n := range w.Puts {
+		w.Puts[n].Item.Value = slices.Clone(w.Puts[n].Item.Value)
+	}
+	return w
 }
 
 // Query reads the store below, or the index as it was.
