@@ -97,8 +97,7 @@ func workUntilKilled(t *testing.T, folder string, open func(string) (Opened, err
 			group := fmt.Sprint("group-", i)
 			for n := 1; ; n++ {
 				if err := o.Queue.Send(t.Context(), killedQueue, message(group, n)); err != nil {
-					t.Errorf("send: %v", err)
-					return
+					panic(fmt.Errorf("send: %w", err)) // the others would be killed before the test could say so
 				}
 				ack(fmt.Sprint("sent ", group, " ", n))
 			}
@@ -118,8 +117,7 @@ func workUntilKilled(t *testing.T, folder string, open func(string) (Opened, err
 				ack("ended " + d.Group + " " + strings.TrimLeft(n, "0"))
 			}
 			if err != nil {
-				t.Errorf("receive: %v", err)
-				return
+				panic(fmt.Errorf("receive: %w", err))
 			}
 		}
 	})
