@@ -105,16 +105,37 @@ func (a *Agent) Visit(ctx context.Context, login, password string) (status int) 
 // Tell lets the agent's server have recorded something, which the agent's next round reports.
 func (a *Agent) Tell(r driver.Reports) { a.told.add(r) }
 
+// OutOfOrder lets the agent's server fail whatever it is asked for, or work again.
+func (a *Agent) OutOfOrder(fails bool) {
+	a.told.mu.Lock()
+	defer a.told.mu.Unlock()
+	a.told.fails = fails
+}
+
 // Post is Call with the method of everything that agents send.
 func (a *Agent) Post(ctx context.Context, path string, body any) (Reply, error) {
 	return a.Call(ctx, http.MethodPost, path, body)
 }
 
-// told is the vault's driver with reports that a test made up in front of the vault's own.
+// told is the vault's driver with reports that a test made up behind the vault's own, and with failures.
 type told struct {
 	driver.Driver
 	mu    sync.Mutex
 	queue []driver.Reports
+	fails bool
+}
+
+var errOutOfOrder = errors.New("the server is out of order")
+
+// Ensure implements driver.Driver.
+func (t *told) Ensure(ctx context.Context, spec driver.AccountSpec) (driver.Observed, error) {
+	t.mu.Lock()
+	fails := t.fails
+	t.mu.Unlock()
+	if fails {
+		return driver.Observed{}, errOutOfOrder
+	}
+	return t.Driver.Ensure(ctx, spec)
 }
 
 func (t *told) add(r driver.Reports) {

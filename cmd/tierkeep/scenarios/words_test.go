@@ -23,7 +23,7 @@ var words = map[string]func(*testscript.TestScript, bool, []string){
 	"seller":   run(seller, "seller NAME [under PARENT] [variant=whitelabel] [edition=premium] [level=reseller]"),
 	"customer": run(customer, "customer NAME of SELLER [kind=business]"),
 	"server":   run(server, "server NAME of SELLER: with an agent that is up"),
-	"agent":    run(agentIs, "agent SERVER on|off|new: new is another agent in the place of the first"),
+	"agent":    run(agentIs, "agent SERVER on|off|new|failing|working: new is another agent in the place of the first; a failing one has a server out of order"),
 	"account":  run(account, "account NAME of CUSTOMER on SERVER [quota=50000000000]: with one set, due every night at ten in Amsterdam"),
 	"backup":   run(backup, "backup ACCOUNT ok|failed|quota [AGO]: one that began so long ago; the server tells it in its agent's next round"),
 	"client":   run(client, "client ACCOUNT in|refused|wrong [PASSWORD]: a backup client knocks, with the password that was shown last or another one"),
@@ -168,6 +168,8 @@ func agentIs(ctx context.Context, s *story, args []string) error {
 	case "new":
 		s.agents[args[0]].Up = false
 		return s.enrol(ctx, args[0])
+	case "failing", "working":
+		s.agents[args[0]].OutOfOrder(args[1] == "failing")
 	default:
 		return errUsage
 	}
