@@ -27,18 +27,26 @@ type Account struct {
 	Generation  int64
 	Observed    int64  // generation
 	Operation   string // the latest one
-	Attention   string // its code when it needs a person; empty otherwise
-	UsedBytes   int64  // as the latest operation found it
+	Failed      Trouble
+	UsedBytes   int64 // as the latest operation found it
 	CreatedAt   time.Time
 	Version     int64
 }
 
 // Device is one machine with its own login and repository.
 type Device struct {
-	ID    string
-	Name  string
-	Login string
-	Sets  []Set
+	ID       string
+	Name     string
+	Login    string
+	Sets     []Set
+	Password int64   // the generation whose operation alone carries the newest password; 0: the server has it
+	Lost     Trouble // that operation, where it did not bring the password
+}
+
+// Trouble is an operation that was not done, and why. The zero value is none.
+type Trouble struct {
+	Operation string
+	Code      string
 }
 
 // Set is what a device backs up, and when.
@@ -62,7 +70,7 @@ const (
 // State tells it from what is wanted and what was observed.
 func (a Account) State() State {
 	switch {
-	case a.Attention != "":
+	case a.Attention() != Trouble{}:
 		return Attention
 	case a.Observed == 0:
 		return Pending
@@ -70,6 +78,20 @@ func (a Account) State() State {
 		return Suspended
 	}
 	return Active
+}
+
+// Attention tells what needs a person: what was wanted last, else a device's newest password. The former is made good by
+// anything that is wanted after it, because that says everything; the latter only by another password.
+func (a Account) Attention() Trouble {
+	if a.Failed != (Trouble{}) {
+		return a.Failed
+	}
+	for _, d := range a.Devices {
+		if d.Lost != (Trouble{}) {
+			return d.Lost
+		}
+	}
+	return Trouble{}
 }
 
 // Modules that an account may have, by type (mission A54). A Basic account backs up files.
@@ -97,13 +119,22 @@ func (a *Account) device(id string) *Device {
 	return nil
 }
 
-// spec is what the server is asked for: everything, whatever changed.
+// spec is what the server is asked for: everything, whatever changed. A device whose password never came is left out, or a
+// server that does not know it would refuse all the rest; what a spec does not name stays as it is on the server. The last
+// one stays in, because an account has a device.
 func (a Account) spec(sealed map[string][]byte) driver.AccountSpec {
 	s := driver.AccountSpec{
 		Account: a.ID, Generation: a.Generation, Type: a.Type, State: a.Wanted, QuotaBytes: a.QuotaBytes, Modules: a.Modules,
 	}
-	for _, d := range a.Devices {
-		s.Devices = append(s.Devices, driver.DeviceSpec{Device: d.ID, Login: d.Login, SealedPassword: sealed[d.ID]})
+	for _, withLost := range []bool{false, true} {
+		for _, d := range a.Devices {
+			if withLost || d.Lost == (Trouble{}) {
+				s.Devices = append(s.Devices, driver.DeviceSpec{Device: d.ID, Login: d.Login, SealedPassword: sealed[d.ID]})
+			}
+		}
+		if len(s.Devices) > 0 {
+			break
+		}
 	}
 	return s
 }

@@ -39,18 +39,19 @@ func (s *Service) Edit(ctx context.Context, t tenant.ID, account string, e Edit)
 			}
 			a.Name, made.changed = *e.Name, append(made.changed, "name")
 		}
-		if e.QuotaBytes != nil && *e.QuotaBytes != a.QuotaBytes {
+		again := a.Failed != (Trouble{}) // the server never got what was wanted: the same may be asked for once more
+		if e.QuotaBytes != nil && (again || *e.QuotaBytes != a.QuotaBytes) {
 			checkQuota(&fields, *e.QuotaBytes)
 			used, err := s.Usage.Used(ctx, a.Seller, a.ID)
 			if err != nil {
 				return made, fmt.Errorf("how much account %s keeps: %w", a.ID, err)
 			}
-			if *e.QuotaBytes < max(used, a.UsedBytes) { // one may have been measured after the other
+			if *e.QuotaBytes != a.QuotaBytes && *e.QuotaBytes < max(used, a.UsedBytes) { // one may have been measured after the other
 				return made, problem.New(problem.ApprovalRequired, "the quota would be smaller than what is kept")
 			}
 			a.QuotaBytes, made.tell, made.changed = *e.QuotaBytes, true, append(made.changed, "quota_bytes")
 		}
-		if e.Modules != nil && !slices.Equal(*e.Modules, a.Modules) {
+		if e.Modules != nil && (again || !slices.Equal(*e.Modules, a.Modules)) {
 			checkModules(&fields, a.Type, *e.Modules)
 			a.Modules, made.tell, made.changed = *e.Modules, true, append(made.changed, "modules")
 		}
@@ -79,10 +80,10 @@ func (s *Service) want(ctx context.Context, t tenant.ID, account, action string,
 		return View{}, err
 	}
 	a, err := s.save(ctx, d, account, action, 0, func(a *Account) (decision, error) {
-		if a.Wanted == state {
+		if a.Wanted == state && a.Failed == (Trouble{}) {
 			return decision{nothing: true}, nil
 		}
-		a.Wanted = state
+		a.Wanted = state // once more where the server never got it
 		return decision{tell: true, changed: []string{"state"}}, nil
 	})
 	if err != nil {

@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"golang.org/x/crypto/nacl/box"
-	"pgregory.net/rapid"
 
 	"github.com/tierkeep/tierkeep/events"
 	"github.com/tierkeep/tierkeep/shared/authz"
@@ -152,45 +151,6 @@ func TestSetsAreChangedWithoutTheServer(t *testing.T) {
 	}
 	_, err = w.EditSet(as(w.seller, authz.Owner), w.seller, v.ID, d.ID, d.Sets[0].ID, EditSet{Plan: &events.Schedule{Every: "year"}})
 	w.refused(err, problem.InvalidInput)
-}
-
-// TestWhateverOrderNewsComesIn lets operations end in any order, late and twice, and holds the account to what it must show
-// then: the newest generation that succeeded, and attention only for what is wanted now.
-func TestWhateverOrderNewsComesIn(t *testing.T) {
-	rapid.Check(t, func(r *rapid.T) {
-		w := newWorld(t)
-		v, _ := w.create()
-		wanted := rapid.IntRange(1, 4).Draw(r, "generations")
-		for i := 1; i < wanted; i++ {
-			quota := int64(50_000_000 + i)
-			_, err := w.Edit(as(w.seller, authz.Owner), w.seller, v.ID, Edit{Version: w.get(v.ID).Version, QuotaBytes: &quota})
-			w.must(err)
-		}
-		newest, attention := int64(0), ""
-		for range rapid.IntRange(1, 8).Draw(r, "news") {
-			p := events.OperationEnded{
-				Operation: "op_x", Account: v.ID, Generation: rapid.Int64Range(1, int64(wanted)).Draw(r, "generation"),
-				State: rapid.SampledFrom([]string{"succeeded", "needs_attention", "cancelled"}).Draw(r, "state"), Code: "refused", UsedBytes: 7,
-			}
-			w.must(w.ended(p))
-			switch {
-			case p.State == "succeeded" && p.Generation > newest:
-				newest = p.Generation
-				if p.Generation == int64(wanted) {
-					attention = ""
-				}
-			case p.State == "needs_attention" && p.Generation == int64(wanted) && newest < int64(wanted):
-				attention = p.Code
-			}
-		}
-		a := w.get(v.ID)
-		if a.Observed != newest {
-			r.Fatalf("observed %d, want %d", a.Observed, newest)
-		}
-		if newest < int64(wanted) && a.Attention != attention {
-			r.Fatalf("attention %q, want %q", a.Attention, attention)
-		}
-	})
 }
 
 func TestTheSameNewsCountsOnce(t *testing.T) {

@@ -29,16 +29,23 @@ type record struct {
 	Generation  int64               `json:"generation"`
 	Observed    int64               `json:"observed"`
 	Operation   string              `json:"operation"`
-	Attention   string              `json:"attention,omitempty"`
+	Failed      troubleRecord       `json:"failed,omitzero"`
 	UsedBytes   int64               `json:"used_bytes,omitempty"`
 	CreatedAt   time.Time           `json:"created_at"`
 }
 
 type deviceRecord struct {
-	ID    string      `json:"id"`
-	Name  string      `json:"name"`
-	Login string      `json:"login"`
-	Sets  []setRecord `json:"sets"`
+	ID       string        `json:"id"`
+	Name     string        `json:"name"`
+	Login    string        `json:"login"`
+	Sets     []setRecord   `json:"sets"`
+	Password int64         `json:"password_generation,omitempty"`
+	Lost     troubleRecord `json:"password_lost,omitzero"`
+}
+
+type troubleRecord struct {
+	Operation string `json:"operation"`
+	Code      string `json:"code"`
 }
 
 type setRecord struct {
@@ -50,10 +57,10 @@ type setRecord struct {
 func (a Account) item() (store.Item, error) {
 	r := record{
 		a.Seller, a.Customer, a.Name, a.Server, a.ServerOwner, a.Type, a.Wanted, a.QuotaBytes, a.Modules, nil, a.Generation, a.Observed,
-		a.Operation, a.Attention, a.UsedBytes, a.CreatedAt,
+		a.Operation, troubleRecord(a.Failed), a.UsedBytes, a.CreatedAt,
 	}
 	for _, d := range a.Devices {
-		device := deviceRecord{ID: d.ID, Name: d.Name, Login: d.Login}
+		device := deviceRecord{ID: d.ID, Name: d.Name, Login: d.Login, Password: d.Password, Lost: troubleRecord(d.Lost)}
 		for _, s := range d.Sets {
 			device.Sets = append(device.Sets, setRecord(s))
 		}
@@ -85,10 +92,10 @@ func read(i store.Item) (Account, error) {
 	}
 	a := Account{
 		i.SK, r.Seller, r.Customer, r.Name, r.Server, r.ServerOwner, r.Type, r.Wanted, r.QuotaBytes, r.Modules, nil, r.Generation, r.Observed,
-		r.Operation, r.Attention, r.UsedBytes, r.CreatedAt, i.Version,
+		r.Operation, Trouble(r.Failed), r.UsedBytes, r.CreatedAt, i.Version,
 	}
 	for _, d := range r.Devices {
-		device := Device{ID: d.ID, Name: d.Name, Login: d.Login}
+		device := Device{ID: d.ID, Name: d.Name, Login: d.Login, Password: d.Password, Lost: Trouble(d.Lost)}
 		for _, s := range d.Sets {
 			device.Sets = append(device.Sets, Set(s))
 		}

@@ -176,22 +176,23 @@ func dueAtAll(a accounts.Account) bool {
 	})
 }
 
-// stuck gathers the accounts whose latest operation needs a person.
+// stuck gathers the accounts whose latest operation, or a device's newest password, needs a person.
 func (s *Service) stuck(ctx context.Context, b board) (Group, error) {
 	g := Group{Kind: Stuck}
 	for _, a := range b.accounts {
-		if a.Attention == "" {
+		trouble := a.Attention()
+		if trouble == (accounts.Trouble{}) {
 			continue
 		}
-		o, err := s.Operations.Get(ctx, a.Seller, a.Operation)
+		o, err := s.Operations.Get(ctx, a.Seller, trouble.Operation)
 		if problem.Has(err, problem.NotFound) {
 			continue // past its time
 		}
 		if err != nil {
 			return g, err
 		}
-		if o.State == operations.NeedsAttention {
-			g.add(Item{ID: o.ID, Account: a.ID, Title: a.Name, Detail: b.customers[a.Customer], Since: o.EndedAt, Reason: o.Code})
+		if o.State == operations.NeedsAttention || o.State == operations.Cancelled { // else it is being tried again
+			g.add(Item{ID: o.ID, Account: a.ID, Title: a.Name, Detail: b.customers[a.Customer], Since: o.EndedAt, Reason: trouble.Code})
 		}
 	}
 	return g, nil

@@ -95,7 +95,7 @@ type Login struct {
 func accountOf(v accounts.View) Account {
 	a := Account{
 		ID: v.ID, Name: v.Name, Customer: Named{string(v.Customer), v.CustomerName}, Seller: v.Seller,
-		Server: ServerRef{v.Server, v.ServerName, v.Host}, Type: v.Type, State: v.State(), Attention: v.Attention, WantedState: v.Wanted,
+		Server: ServerRef{v.Server, v.ServerName, v.Host}, Type: v.Type, State: v.State(), Attention: v.Attention().Code, WantedState: v.Wanted,
 		QuotaBytes: v.QuotaBytes, UsedBytes: v.UsedBytes, Modules: v.Modules, Generation: v.Generation, ObservedGeneration: v.Observed,
 		Operation: v.Operation, CreatedAt: v.CreatedAt, Version: v.Version, Actions: v.Actions,
 	}
