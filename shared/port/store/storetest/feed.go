@@ -91,8 +91,10 @@ func testFeed(t *testing.T, h Harness) {
 		from := end(t, h)
 		pk := partition()
 		came := make(chan []store.Item, 1)
+		ctx, cancel := context.WithTimeout(t.Context(), patience)
+		defer cancel()
 		go func() {
-			items, _, err := h.Feed.Changes(t.Context(), from, 10)
+			items, _, err := h.Feed.Changes(ctx, from, 10)
 			if err != nil {
 				t.Errorf("Changes: %v", err)
 			}
@@ -167,10 +169,7 @@ func end(t *testing.T, h Harness) string {
 	last.Feed = true
 	mustWrite(t, h.Store, put(last))
 	for position := ""; ; {
-		items, next, err := h.Feed.Changes(t.Context(), position, store.MaxPage)
-		if err != nil {
-			t.Fatalf("Changes: %v", err)
-		}
+		items, next := await(t, h, position, store.MaxPage)
 		if position = next; items[len(items)-1].Key == last.Key {
 			return position
 		}
@@ -182,14 +181,23 @@ func changes(t *testing.T, h Harness, position string, limit, n int) ([]store.It
 	t.Helper()
 	var all []store.Item
 	for len(all) < n {
-		items, next, err := h.Feed.Changes(t.Context(), position, limit)
-		if err != nil {
-			t.Fatalf("Changes: %v", err)
-		}
-		if len(items) > limit || len(items) == 0 {
-			t.Fatalf("%d rows at once, want 1 to %d", len(items), limit)
-		}
+		items, next := await(t, h, position, limit)
 		all, position = append(all, items...), next
 	}
 	return all, position
+}
+
+// await waits for the rows behind a position, but not for ever.
+func await(t *testing.T, h Harness, position string, limit int) ([]store.Item, string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	items, next, err := h.Feed.Changes(ctx, position, limit)
+	if err != nil {
+		t.Fatalf("Changes: %v", err)
+	}
+	if len(items) > limit || len(items) == 0 {
+		t.Fatalf("%d rows at once, want 1 to %d", len(items), limit)
+	}
+	return items, next
 }

@@ -165,10 +165,12 @@ func sortKeys(x store.Index, items []store.Item) []string {
 	return keys
 }
 
+// patience is how long the suite waits for what must come.
+const patience = 10 * time.Second
+
 // settled tries until an index shows what was written.
 func (h Harness) settled(t tester, holds func() (string, bool)) {
 	t.Helper()
-	const patience = 10 * time.Second
 	for deadline := time.Now().Add(patience); ; time.Sleep(20 * time.Millisecond) {
 		if h.Settle != nil {
 			h.Settle()
