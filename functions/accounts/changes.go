@@ -9,8 +9,6 @@ import (
 	"github.com/tierkeep/tierkeep/shared/authz"
 	"github.com/tierkeep/tierkeep/shared/backup/driver"
 	"github.com/tierkeep/tierkeep/shared/id"
-	"github.com/tierkeep/tierkeep/shared/port/store"
-	"github.com/tierkeep/tierkeep/shared/port/store/lookup"
 	"github.com/tierkeep/tierkeep/shared/problem"
 	"github.com/tierkeep/tierkeep/shared/tenant"
 )
@@ -129,7 +127,7 @@ func (s *Service) AddDevice(ctx context.Context, t tenant.ID, account, name stri
 		shown.Login = device.Login
 		a.Devices = append(a.Devices, device)
 		made.changed = []string{"devices"}
-		made.rows.Puts = []store.Put{{Item: lookup.Item(lookup.Login, loginValue(a.Server, device.Login), a.Seller, a.ID), If: store.Absent}}
+		made.login = device.Login
 		made.events = append(made.events, scheduled(*a, device, device.Sets[0]))
 		return made, nil
 	})

@@ -77,21 +77,22 @@ func (s *Service) Create(ctx context.Context, t tenant.ID, draft Draft) (View, L
 		if made.Name == "" {
 			made.Name = device.Login
 		}
-		err = s.commit(ctx, d, "account.create", nil, &made, decision{
-			tell: true, sealed: map[string][]byte{device.ID: sealed},
+		first := decision{
+			tell: true, sealed: map[string][]byte{device.ID: sealed}, login: device.Login,
 			rows: store.Write{
-				Puts: []store.Put{
-					{Item: lookup.Item(lookup.Login, loginValue(a.Server, device.Login), t, a.ID), If: store.Absent},
-					{Item: lookup.Item(lookup.Account, accountValue(a.Server, a.ID), t, a.ID), If: store.Absent},
-				},
+				Puts: []store.Put{{Item: lookup.Item(lookup.Account, accountValue(a.Server, a.ID), t, a.ID), If: store.Absent}},
 			},
 			events: []events.Payload{
 				events.AccountCreated{Account: a.ID, Customer: string(a.Customer), Server: a.Server, Type: string(a.Type)},
 				scheduled(made, device, device.Sets[0]),
 			},
-		})
-		if store.FailedAt(err, lookup.Key(lookup.Login, loginValue(a.Server, device.Login))) && try < tries {
-			continue // the login is taken
+		}
+		err = s.commit(ctx, d, "account.create", nil, &made, first)
+		if lost(err, made, first) {
+			if try < tries {
+				continue
+			}
+			err = problem.Wrap(err, problem.Conflict, "no login was free: try again")
 		}
 		if err != nil {
 			return View{}, Login{}, fmt.Errorf("create an account: %w", err)

@@ -14,6 +14,7 @@ import (
 	"github.com/tierkeep/tierkeep/shared/change"
 	"github.com/tierkeep/tierkeep/shared/clock"
 	"github.com/tierkeep/tierkeep/shared/port/store"
+	"github.com/tierkeep/tierkeep/shared/port/store/lookup"
 	"github.com/tierkeep/tierkeep/shared/problem"
 	"github.com/tierkeep/tierkeep/shared/tenant"
 )
@@ -198,8 +199,11 @@ func (s *Service) save(ctx context.Context, d authz.Decision, account, action st
 			return before, err
 		}
 		err = s.commit(ctx, d, action, &before, &after, made)
-		if lost(err, after) && try < tries {
-			continue
+		if lost(err, after, made) {
+			if try < tries {
+				continue
+			}
+			err = problem.Wrap(err, problem.Conflict, "others are changing the account at this moment: try again")
 		}
 		if err != nil {
 			return Account{}, fmt.Errorf("%s %s: %w", action, account, err)
@@ -214,13 +218,18 @@ type decision struct {
 	nothing bool              // it is as wanted already
 	tell    bool              // the server has to be told
 	sealed  map[string][]byte // passwords by device
-	rows    store.Write       // more rows: lookups of new logins
+	login   string            // drawn for a new device; another is drawn where it is taken
+	rows    store.Write       // more rows
 	events  []events.Payload
 	changed []string
 }
 
 func (s *Service) commit(ctx context.Context, d authz.Decision, action string, before, after *Account, made decision) error {
 	rows, happened := made.rows, made.events
+	if made.login != "" {
+		taken := lookup.Item(lookup.Login, loginValue(after.Server, made.login), after.Seller, after.ID)
+		rows = rows.Add(store.Write{Puts: []store.Put{{Item: taken, If: store.Absent}}})
+	}
 	if made.tell {
 		enqueued, err := s.enqueue(ctx, after, made.sealed)
 		if err != nil {
@@ -275,9 +284,11 @@ func (s *Service) enqueue(ctx context.Context, a *Account, sealed map[string][]b
 	return enqueued, err
 }
 
-// lost tells whether a write failed because something moved at the same time: the account itself or its lane.
-func lost(err error, a Account) bool {
-	return store.FailedAt(err, accountKey(a.Seller, a.ID)) || operations.LostLane(err, a.Seller, a.ID)
+// lost tells whether a write failed for something that another try may not meet: the account or its lane moved at the same
+// time, or the login that was drawn is taken.
+func lost(err error, a Account, made decision) bool {
+	return store.FailedAt(err, accountKey(a.Seller, a.ID)) || operations.LostLane(err, a.Seller, a.ID) ||
+		made.login != "" && store.FailedAt(err, lookup.Key(lookup.Login, loginValue(a.Server, made.login)))
 }
 
 func (a Account) clone() Account {
