@@ -107,10 +107,17 @@ func exhaust(t *testing.T, h Harness, q string, m queue.Message) {
 // wantDead waits for dead letters, which may be moved by a Receive only.
 func wantDead(t *testing.T, h Harness, q string, count int, oldest ...queue.Message) {
 	t.Helper()
-	wantNothing(t, h, q)
-	n, got, err := h.Queue.Dead(t.Context(), q)
-	if err != nil || n != count {
-		t.Fatalf("%d dead letters, %v; want %d", n, err, count)
+	var n int
+	var got []queue.Message
+	for deadline := time.Now().Add(patience); ; {
+		wantNothing(t, h, q)
+		var err error
+		if n, got, err = h.Queue.Dead(t.Context(), q); err == nil && n == count {
+			break
+		}
+		if err != nil || time.Now().After(deadline) {
+			t.Fatalf("%d dead letters, %v; want %d", n, err, count)
+		}
 	}
 	if diff := cmp.Diff(oldest, got); diff != "" {
 		t.Errorf("dead letters (-want +got):\n%s", diff)

@@ -39,6 +39,7 @@ func Run(t *testing.T, newHarness func(t *testing.T) Harness) {
 		{"dead letters", testDead},
 		{"limits", testLimits},
 		{"many receivers", testManyReceivers},
+		{"whatever is sent and ended, a plain model agrees", testAgainstModel},
 	}
 	for _, g := range groups {
 		t.Run(g.name, func(t *testing.T) { g.prove(t, newHarness(t)) })

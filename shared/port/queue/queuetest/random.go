@@ -1,0 +1,200 @@
+package queuetest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/tierkeep/tierkeep/shared/port/queue"
+)
+
+// testAgainstModel sends, receives and ends at random and compares every answer with what the model allows.
+func testAgainstModel(t *testing.T, h Harness) {
+	if h.Clock == nil {
+		t.Skip("this adapter's clock cannot be moved")
+	}
+	rapid.Check(t, func(rt *rapid.T) {
+		r := &run{Harness: h, name: h.fresh(t), plain: newModel()}
+		rt.Repeat(map[string]func(*rapid.T){
+			"send":        r.send,
+			"receive":     r.receive,
+			"ack":         r.ack,
+			"retry":       r.retry,
+			"dead":        r.lookAtDead,
+			"replay":      r.replay,
+			"time passes": r.timePasses,
+		})
+		r.drain(rt)
+	})
+}
+
+// run is one random history of one queue.
+type run struct {
+	Harness
+	name  string
+	plain *model
+	out   []queue.Delivery // also such whose time ran out
+	sends int
+}
+
+// send draws from few IDs and groups, so that they meet; each message has a body of its own.
+func (r *run) send(t *rapid.T) {
+	var messages []queue.Message
+	for range rapid.IntRange(1, 3).Draw(t, "messages") {
+		r.sends++
+		messages = append(messages, queue.Message{
+			ID:    rapid.SampledFrom([]string{"1", "2", "3", "4", "5", "6", "7", "8"}).Draw(t, "id"),
+			Group: rapid.SampledFrom([]string{"a", "b", "c"}).Draw(t, "group"),
+			Body:  fmt.Append(nil, r.sends),
+		})
+	}
+	if err := r.Queue.Send(t.Context(), r.name, messages...); err != nil {
+		t.Fatalf("Send: %v", err)
+	}
+	r.plain.send(r.Clock.Now(), messages...)
+}
+
+func (r *run) receive(t *rapid.T) {
+	most := rapid.IntRange(1, 3).Draw(t, "most")
+	r.take(t, most, time.Duration(rapid.IntRange(1, 8).Draw(t, "visible"))*time.Second)
+}
+
+// take receives and holds what comes to what may come. It returns what came.
+func (r *run) take(t *rapid.T, most int, visible time.Duration) []queue.Delivery {
+	now := r.Clock.Now()
+	undecided := r.plain.undecided(now)
+	heads := r.plain.heads(now)
+	if len(heads) == 0 {
+		r.takeNothing(t, most, visible, undecided)
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	got, err := r.Queue.Receive(ctx, r.name, most, visible)
+	if err != nil || len(got) > most || len(got) == 0 {
+		t.Fatalf("received %d of at most %d, %v; %d can be had", len(got), most, err, len(heads))
+	}
+	for _, d := range got {
+		head, ok := heads[d.Group]
+		if !ok {
+			t.Fatalf("%s of group %s came, of which nothing can be had", d.ID, d.Group)
+		}
+		delete(heads, d.Group) // a second one of the group must not come
+		if !same(d.Message, head.Message) || d.Receives != head.receives+1 || d.Queue != r.name {
+			t.Fatalf("came %+v, want %+v for the %d. time", d, head.Message, head.receives+1)
+		}
+		head.take(d, now.Add(visible))
+	}
+	r.out = append(r.out, got...)
+	return got
+}
+
+// takeNothing receives where nothing can be had, though it may give up what was tried often enough: then until it did.
+func (r *run) takeNothing(t *rapid.T, most int, visible time.Duration, givesUp bool) {
+	const glance = 3 * time.Millisecond // whatever comes within it is wrong
+	for deadline := time.Now().Add(patience); ; {
+		ctx, cancel := context.WithTimeout(t.Context(), glance)
+		got, err := r.Queue.Receive(ctx, r.name, most, visible)
+		cancel()
+		if err != nil || len(got) > 0 {
+			t.Fatalf("received %v, %v, and nothing can be had", got, err)
+		}
+		if !givesUp {
+			return
+		}
+		count, _, err := r.Queue.Dead(t.Context(), r.name)
+		if err == nil && count == r.plain.deadCount() {
+			return
+		}
+		if err != nil || time.Now().After(deadline) {
+			t.Fatalf("%d dead letters, %v; want %d", count, err, r.plain.deadCount())
+		}
+	}
+}
+
+// end draws a delivery and takes it out of those that are out.
+func (r *run) end(t *rapid.T) queue.Delivery {
+	if len(r.out) == 0 {
+		t.Skip("nothing is out")
+	}
+	n := rapid.IntRange(0, len(r.out)-1).Draw(t, "delivery")
+	d := r.out[n]
+	r.out = slices.Delete(r.out, n, n+1)
+	return d
+}
+
+func (r *run) ack(t *rapid.T) {
+	d := r.end(t)
+	_, out := r.plain.out(r.Clock.Now(), d)
+	wantEnded(t, "Ack", r.Queue.Ack(t.Context(), d), out)
+	if out {
+		r.plain.ack(d)
+	}
+}
+
+func (r *run) retry(t *rapid.T) {
+	d := r.end(t)
+	message, out := r.plain.out(r.Clock.Now(), d)
+	delay := time.Duration(rapid.IntRange(0, 5).Draw(t, "delay")) * time.Second
+	if d.Receives == queue.MaxReceives {
+		delay = 0 // whether the group waits before it goes on is open
+	}
+	wantEnded(t, "Retry", r.Queue.Retry(t.Context(), d, delay), out)
+	if out {
+		message.retry(r.Clock.Now().Add(delay))
+	}
+}
+
+func wantEnded(t *rapid.T, what string, err error, out bool) {
+	if out && err != nil || !out && !errors.Is(err, queue.ErrExpired) {
+		t.Fatalf("%s: %v, of a delivery of which is true that it is out: %v", what, err, out)
+	}
+}
+
+func (r *run) lookAtDead(t *rapid.T) {
+	if r.plain.undecided(r.Clock.Now()) {
+		t.Skip("a Receive must come first")
+	}
+	count, oldest, err := r.Queue.Dead(t.Context(), r.name)
+	if err != nil || count != r.plain.deadCount() || !r.plain.oldestAgree(oldest) {
+		t.Fatalf("%d dead letters, %v, %v; want %d: %v", count, oldest, err, r.plain.deadCount(), r.plain.dead)
+	}
+}
+
+func (r *run) replay(t *rapid.T) {
+	if r.plain.undecided(r.Clock.Now()) {
+		t.Skip("a Receive must come first")
+	}
+	want := r.plain.replay()
+	if n, err := r.Queue.Replay(t.Context(), r.name); err != nil || n != want {
+		t.Fatalf("replayed %d, %v; want %d", n, err, want)
+	}
+}
+
+// timePasses, mostly little, sometimes as long as IDs are remembered.
+func (r *run) timePasses(t *rapid.T) {
+	r.Clock.Advance(time.Duration(rapid.SampledFrom([]int{1, 2, 4, 8, 8, 299, 300}).Draw(t, "seconds")) * time.Second)
+}
+
+// drain acknowledges all that is left, to see that nothing is lost.
+func (r *run) drain(t *rapid.T) {
+	r.Clock.Advance(queue.MaxInvisible)
+	for len(r.plain.heads(r.Clock.Now())) > 0 {
+		for _, d := range r.take(t, queue.MaxMessages, visible) {
+			if err := r.Queue.Ack(t.Context(), d); err != nil {
+				t.Fatalf("Ack %s: %v", d.ID, err)
+			}
+			r.plain.ack(d)
+		}
+	}
+	if !r.plain.empty() {
+		t.Fatalf("the model keeps %v", r.plain.groups)
+	}
+	r.take(t, queue.MaxMessages, visible)
+	r.lookAtDead(t)
+}
