@@ -114,6 +114,25 @@ func Run(t *testing.T, newHarness func(t *testing.T) Harness) {
 		wantNothing(t, h, timer.Queue)
 	})
 
+	t.Run("a cancelled timer takes none with it whose name is alike", func(t *testing.T) {
+		cancelled := h.timer(t, 2*time.Second)
+		cancelled.Name += "_a"
+		var others []schedule.Timer
+		for _, alike := range []string{cancelled.Name + "b", cancelled.Name[:len(cancelled.Name)-1], strings.ReplaceAll(cancelled.Name, "_", "x")} {
+			timer := h.timer(t, 2*time.Second)
+			timer.Name = alike
+			others = append(others, timer)
+			mustSet(t, h, timer)
+		}
+		mustSet(t, h, cancelled)
+		mustCancel(t, h, cancelled.Name)
+		h.until(t, others[2].At)
+		for _, timer := range others {
+			wantFired(t, h, timer)
+		}
+		wantNothing(t, h, cancelled.Queue)
+	})
+
 	t.Run("cancelling what is not there is no error", func(t *testing.T) {
 		timer := h.timer(t, 0)
 		mustCancel(t, h, timer.Name)
