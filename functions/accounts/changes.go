@@ -30,6 +30,9 @@ func (s *Service) Edit(ctx context.Context, t tenant.ID, account string, e Edit)
 	a, err := s.save(ctx, d, account, "account.edit", e.Version, func(a *Account) (decision, error) {
 		var made decision
 		var fields problem.Fields
+		if e.Name != nil && d.CustomersMasked() {
+			return made, problem.New(problem.Forbidden, "the seller hides its customers, and what they call their accounts")
+		}
 		if e.Name != nil && *e.Name != a.Name {
 			checkName(&fields, "/name", *e.Name)
 			if *e.Name == "" {
@@ -39,6 +42,9 @@ func (s *Service) Edit(ctx context.Context, t tenant.ID, account string, e Edit)
 		}
 		again := a.Failed != (Trouble{}) // the server never got what was wanted: the same may be asked for once more
 		if e.QuotaBytes != nil && (again || *e.QuotaBytes != a.QuotaBytes) {
+			if err := s.needs(ctx, *a, limits); err != nil {
+				return made, err
+			}
 			checkQuota(&fields, *e.QuotaBytes)
 			used, err := s.Usage.Used(ctx, a.Seller, a.ID)
 			if err != nil {
@@ -80,6 +86,11 @@ func (s *Service) want(ctx context.Context, t tenant.ID, account, action string,
 	a, err := s.save(ctx, d, account, action, 0, func(a *Account) (decision, error) {
 		if a.Wanted == state && a.Failed == (Trouble{}) {
 			return decision{nothing: true}, nil
+		}
+		if state == driver.Suspended {
+			if err := s.needs(ctx, *a, suspends); err != nil {
+				return decision{}, err
+			}
 		}
 		a.Wanted = state // once more where the server never got it
 		return decision{tell: true, changed: []string{"state"}}, nil
@@ -166,19 +177,15 @@ func (s *Service) NewPassword(ctx context.Context, t tenant.ID, account, device 
 
 // seal makes a password for a device of an account, sealed to the agent that stands beside its server now.
 func (s *Service) seal(ctx context.Context, a Account, device string, shown *Login) (decision, error) {
-	server, err := s.Servers.Server(ctx, a.ServerOwner, a.Server)
+	at, err := s.place(ctx, a)
 	if err != nil {
 		return decision{}, err
 	}
-	agent, err := s.Servers.AgentOf(ctx, server)
+	password, sealed, err := newPassword(at.agent.SealKey)
 	if err != nil {
 		return decision{}, err
 	}
-	password, sealed, err := newPassword(agent.SealKey)
-	if err != nil {
-		return decision{}, err
-	}
-	*shown = Login{Device: device, Password: password, Host: server.Host}
+	*shown = Login{Device: device, Password: password, Host: at.server.Host}
 	return decision{tell: true, sealed: map[string][]byte{device: sealed}}, nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/tierkeep/tierkeep/events"
@@ -78,36 +79,93 @@ func (s *Service) access(ctx context.Context, d authz.Decision, account string) 
 	return a, nil
 }
 
-func (s *Service) view(ctx context.Context, d authz.Decision, a Account) (View, error) {
+// SeenBy is the account as the principal of a decision may call it. Accounts and devices are named after people and
+// machines: where the seller hides its customers they go by their logins, whose beginning is the seller's.
+func (a Account) SeenBy(d authz.Decision) Account {
+	if !d.CustomersMasked() {
+		return a
+	}
+	a.Name, a.Devices = "", slices.Clone(a.Devices)
+	for i, device := range a.Devices {
+		a.Devices[i].Name = device.Login
+		if i == 0 {
+			a.Name = device.Login
+		}
+	}
+	return a
+}
+
+// place is where an account stands.
+type place struct {
+	server servers.Server
+	agent  servers.Agent // zero where none has enrolled
+}
+
+func (s *Service) place(ctx context.Context, a Account) (place, error) {
 	server, err := s.Servers.Server(ctx, a.ServerOwner, a.Server)
 	if err != nil {
-		return View{}, fmt.Errorf("the server of account %s: %w", a.ID, err)
+		return place{}, fmt.Errorf("the server of account %s: %w", a.ID, err)
 	}
 	agent, err := s.Servers.AgentOf(ctx, server)
 	if err != nil {
-		return View{}, fmt.Errorf("the agent of account %s: %w", a.ID, err)
+		return place{}, fmt.Errorf("the agent of account %s: %w", a.ID, err)
+	}
+	return place{server, agent}, nil
+}
+
+// can tells whether the server has a capability. What its agent has not told yet is not held against it.
+func (p place) can(has func(driver.Capabilities) bool) bool {
+	return p.agent.Info.Driver == "" || has(p.agent.Info.Capabilities)
+}
+
+func suspends(c driver.Capabilities) bool { return c.Suspend }
+
+func limits(c driver.Capabilities) bool { return c.Quota }
+
+// needs refuses what the account's server cannot do.
+func (s *Service) needs(ctx context.Context, a Account, has func(driver.Capabilities) bool) error {
+	p, err := s.place(ctx, a)
+	if err == nil && !p.can(has) {
+		err = problem.New(problem.CapabilityMissing, "the account's server cannot do this")
+	}
+	return err
+}
+
+func (s *Service) view(ctx context.Context, d authz.Decision, a Account) (View, error) {
+	return s.viewAt(ctx, d, a, map[string]place{})
+}
+
+// viewAt is view for many accounts, most of which stand on the same few servers.
+func (s *Service) viewAt(ctx context.Context, d authz.Decision, a Account, known map[string]place) (View, error) {
+	at, ok := known[a.Server]
+	if !ok {
+		var err error
+		if at, err = s.place(ctx, a); err != nil {
+			return View{}, err
+		}
+		known[a.Server] = at
 	}
 	customer, err := s.Guard.CustomerName(ctx, d, a.Customer)
 	if err != nil {
 		return View{}, fmt.Errorf("the customer of account %s: %w", a.ID, err)
 	}
-	return View{a, customer, server.Name, server.Host, actions(d, a, agent)}, nil
+	return View{a.SeenBy(d), customer, at.server.Name, at.server.Host, actions(d, a, at)}, nil
 }
 
-func actions(d authz.Decision, a Account, agent servers.Agent) []string {
+func actions(d authz.Decision, a Account, at place) []string {
 	var all []string
 	add := func(ok bool, names ...string) {
 		if ok {
 			all = append(all, names...)
 		}
 	}
-	able := agent.Info.Capabilities
-	known := agent.Info.Driver != ""
-	add(d.Can(authz.AccountsChange) && (able.Quota || !known), "change_quota")
-	add(d.Can(authz.AccountsChange), "rename", "change_modules", "edit_sets", "add_device")
-	add(d.Can(authz.AccountsSuspend) && (able.Suspend || !known) && a.Wanted == driver.Active, "suspend")
+	add(d.Can(authz.AccountsChange) && at.can(limits), "change_quota")
+	add(d.Can(authz.AccountsChange) && !d.CustomersMasked(), "rename")
+	add(d.Can(authz.AccountsChange), "change_modules", "edit_sets")
+	add(d.Can(authz.AccountsChange) && at.agent.ID != "" && len(a.Devices) < maxDevices, "add_device")
+	add(d.Can(authz.AccountsSuspend) && at.can(suspends) && a.Wanted == driver.Active, "suspend")
 	add(d.Can(authz.AccountsSuspend) && a.Wanted == driver.Suspended, "resume")
-	add(d.Can(authz.AccountsPassword) && agent.ID != "", "new_password")
+	add(d.Can(authz.AccountsPassword) && at.agent.ID != "", "new_password")
 	add(d.Can(authz.NotesWrite) && d.Principal.Via == authz.ViaPortal && !d.ActsBelow, "note")
 	return all
 }
@@ -159,17 +217,17 @@ func (s *Service) List(ctx context.Context, t tenant.ID, f Filter, limit int, cu
 	if !d.Target.Level.Sells() {
 		scope.Customer = d.Target.ID
 	}
-	views := make([]View, 0, limit)
+	views, known := make([]View, 0, limit), map[string]place{}
 	for {
 		page, next, err := s.Reader.List(ctx, scope, limit-len(views), cursor)
 		if err != nil {
 			return nil, "", err
 		}
 		for _, a := range page {
-			if !f.takes(a) {
+			if !f.takes(a.SeenBy(d)) {
 				continue
 			}
-			v, err := s.view(ctx, d, a)
+			v, err := s.viewAt(ctx, d, a, known)
 			if err != nil {
 				return nil, "", err
 			}

@@ -5,7 +5,6 @@ package overview
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"github.com/tierkeep/tierkeep/functions/accounts"
 	"github.com/tierkeep/tierkeep/functions/operations"
@@ -79,7 +78,7 @@ func (s *Service) read(ctx context.Context, d authz.Decision) (board, error) {
 			return b, err
 		}
 		for _, a := range page {
-			b.accounts = append(b.accounts, named(d, a))
+			b.accounts = append(b.accounts, a.SeenBy(d))
 		}
 		if next == "" {
 			break
@@ -96,22 +95,6 @@ func (s *Service) read(ctx context.Context, d authz.Decision) (board, error) {
 		return b, err
 	}
 	return b, s.lookAtServers(ctx, d, b)
-}
-
-// named is an account as the principal may call it. Accounts and devices are named after people and machines: where the
-// seller hides its customers they go by their logins, whose beginning is the seller's.
-func named(d authz.Decision, a accounts.Account) accounts.Account {
-	if !d.CustomersMasked() {
-		return a
-	}
-	a.Name, a.Devices = "", slices.Clone(a.Devices)
-	for i, device := range a.Devices {
-		a.Devices[i].Name = device.Login
-		if i == 0 {
-			a.Name = device.Login
-		}
-	}
-	return a
 }
 
 func (s *Service) nameCustomers(ctx context.Context, d authz.Decision, b board) error {
