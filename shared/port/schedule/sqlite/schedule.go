@@ -98,29 +98,36 @@ func (s *Schedule) Run(ctx context.Context) error {
 }
 
 // Fire sends every timer whose time has come, the earliest first, and then removes it: a crash in between sends it
-// again.
+// again. One that cannot be sent stays, and holds up no other.
 func (s *Schedule) Fire(ctx context.Context) error {
+	var failed error
+	var behind schedule.Timer // the last that could not be sent
 	for ctx.Err() == nil {
-		t, found, err := s.earliest(ctx)
+		t, found, err := s.earliest(ctx, behind)
 		if err != nil || !found {
-			return err
+			return errors.Join(failed, err)
 		}
 		if err := s.queue.Send(ctx, t.Queue, t.Message); err != nil {
-			return fmt.Errorf("fire %s: %w", t.Name, err)
+			failed = errors.Join(failed, fmt.Errorf("fire %s: %w", t.Name, err))
+			behind = t
+			continue
 		}
 		// Only the timer that was sent: another may have been set under its name meanwhile.
 		if err := s.write(ctx, `DELETE FROM timers WHERE name = ? AND at = ? AND queue = ? AND id = ? AND grp = ? AND body = ?`,
 			t.Name, nanos(t.At), t.Queue, t.Message.ID, t.Message.Group, t.Message.Body); err != nil {
-			return err
+			return errors.Join(failed, err)
 		}
 	}
-	return ctx.Err()
+	return errors.Join(failed, ctx.Err())
 }
 
-func (s *Schedule) earliest(ctx context.Context) (t schedule.Timer, found bool, err error) {
+// earliest returns the first due timer behind another one, in the order of their times and names; behind the zero timer
+// stand all.
+func (s *Schedule) earliest(ctx context.Context, behind schedule.Timer) (t schedule.Timer, found bool, err error) {
 	var at int64
 	err = s.file.Reader().QueryRowContext(ctx,
-		`SELECT name, at, queue, id, grp, body FROM timers WHERE at <= ? ORDER BY at LIMIT 1`, nanos(s.clock.Now())).
+		`SELECT name, at, queue, id, grp, body FROM timers WHERE at <= ? AND (at, name) > (?, ?) ORDER BY at, name LIMIT 1`,
+		nanos(s.clock.Now()), nanos(behind.At), behind.Name).
 		Scan(&t.Name, &at, &t.Queue, &t.Message.ID, &t.Message.Group, &t.Message.Body)
 	if errors.Is(err, sql.ErrNoRows) {
 		return schedule.Timer{}, false, nil

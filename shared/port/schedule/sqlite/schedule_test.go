@@ -3,8 +3,10 @@ package sqlite_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -72,11 +74,12 @@ func TestRunFiresWhatBecomesDueUntilItIsEnded(t *testing.T) {
 	}
 }
 
-// refusing is a queue that refuses to send as often as it is told.
+// refusing is a queue that refuses to send as often as it is told, or always what has a certain ID.
 type refusing struct {
 	queue.Queue
-	times int
-	then  func()
+	times  int
+	always string
+	then   func()
 }
 
 var errRefused = errors.New("refused")
@@ -84,6 +87,9 @@ var errRefused = errors.New("refused")
 func (r *refusing) Send(ctx context.Context, name string, messages ...queue.Message) error {
 	if r.times > 0 {
 		r.times--
+		return errRefused
+	}
+	if slices.ContainsFunc(messages, func(m queue.Message) bool { return m.ID == r.always }) {
 		return errRefused
 	}
 	err := r.Queue.Send(ctx, name, messages...)
@@ -107,6 +113,33 @@ func TestATimerThatCouldNotBeSentFiresLater(t *testing.T) {
 	}
 	if got := receive(t, q); got.ID != "1" {
 		t.Errorf("fired %s", got.ID)
+	}
+}
+
+func TestATimerThatCannotBeSentHoldsUpNoOther(t *testing.T) {
+	c := clock.NewFake(time.Now())
+	file := filetest.Open(t)
+	q := &refusing{Queue: openQueue(t, file, c), always: "2"}
+	s := open(t, file, c, q)
+	set(t, s, timer("a", "1", c.Now()))
+	set(t, s, timer("b", "2", c.Now()))
+	set(t, s, timer("c", "3", c.Now()))
+	set(t, s, timer("0", "4", c.Now().Add(time.Second)))
+	c.Advance(time.Minute)
+	if err := s.Fire(t.Context()); !errors.Is(err, errRefused) {
+		t.Errorf("Fire: %v, want the queue's error", err)
+	}
+	for _, want := range []string{"1", "3", "4"} {
+		if got := receive(t, q); got.ID != want {
+			t.Errorf("fired %s, want %s", got.ID, want)
+		}
+	}
+	q.always = ""
+	if err := s.Fire(t.Context()); err != nil {
+		t.Errorf("Fire: %v", err)
+	}
+	if got := receive(t, q); got.ID != "2" {
+		t.Errorf("fired %s, want the one that was held up", got.ID)
 	}
 }
 
@@ -135,14 +168,14 @@ func TestDueTimersFireTheEarliestFirst(t *testing.T) {
 	file := filetest.Open(t)
 	q := openQueue(t, file, c)
 	s := open(t, file, c, q)
-	for _, n := range []string{"2", "3", "1"} {
-		set(t, s, timer("a"+n, n, c.Now().Add(time.Duration(n[0])*time.Second)))
+	for n, name := range []string{"b", "a", "d", "c"} { // neither by name nor by the order of setting
+		set(t, s, timer(name, fmt.Sprint(n), c.Now().Add(time.Duration(10-n)*time.Second)))
 	}
 	c.Advance(time.Hour)
 	if err := s.Fire(t.Context()); err != nil {
 		t.Fatalf("Fire: %v", err)
 	}
-	for _, want := range []string{"1", "2", "3"} {
+	for _, want := range []string{"3", "2", "1", "0"} {
 		if got := receive(t, q); got.ID != want {
 			t.Errorf("fired %s, want %s", got.ID, want)
 		}
