@@ -3,6 +3,7 @@ package accounts
 import (
 	"context"
 	"fmt"
+	"reflect"
 	"slices"
 
 	"github.com/tierkeep/tierkeep/events"
@@ -35,9 +36,6 @@ func (s *Service) Edit(ctx context.Context, t tenant.ID, account string, e Edit)
 		}
 		if e.Name != nil && *e.Name != a.Name {
 			checkName(&fields, "/name", *e.Name)
-			if *e.Name == "" {
-				fields.Add("/name", "name", "1 to 120 characters")
-			}
 			a.Name, made.changed = *e.Name, append(made.changed, "name")
 		}
 		again := a.Failed != (Trouble{}) // the server never got what was wanted: the same may be asked for once more
@@ -55,9 +53,11 @@ func (s *Service) Edit(ctx context.Context, t tenant.ID, account string, e Edit)
 			}
 			a.QuotaBytes, made.tell, made.changed = *e.QuotaBytes, true, append(made.changed, "quota_bytes")
 		}
-		if e.Modules != nil && (again || !slices.Equal(*e.Modules, a.Modules)) {
-			checkModules(&fields, a.Type, *e.Modules)
-			a.Modules, made.tell, made.changed = *e.Modules, true, append(made.changed, "modules")
+		if e.Modules != nil {
+			wanted := checkModules(&fields, a.Type, *e.Modules)
+			if again || !slices.Equal(wanted, a.Modules) {
+				a.Modules, made.tell, made.changed = wanted, true, append(made.changed, "modules")
+			}
 		}
 		made.nothing = len(made.changed) == 0
 		return made, fields.Err()
@@ -102,32 +102,32 @@ func (s *Service) want(ctx context.Context, t tenant.ID, account, action string,
 }
 
 // AddDevice adds a machine with a login of its own.
-func (s *Service) AddDevice(ctx context.Context, t tenant.ID, account, name string, plan *events.Schedule) (View, Login, error) {
+func (s *Service) AddDevice(ctx context.Context, t tenant.ID, account, name string, wanted *events.Schedule) (View, Login, error) {
 	d, err := s.Guard.Require(ctx, authz.AccountsChange, t)
 	if err != nil {
 		return View{}, Login{}, err
 	}
-	var fields problem.Fields
-	checkName(&fields, "/name", name)
-	if name == "" {
-		fields.Add("/name", "name", "1 to 120 characters")
-	}
-	if plan == nil {
-		p := nightly()
-		plan = &p
-	}
-	checkPlan(&fields, "/plan", plan, d.Seller.TimeZone)
-	if err := fields.Err(); err != nil {
-		return View{}, Login{}, err
-	}
 	var shown Login
 	a, err := s.save(ctx, d, account, "account.add_device", 0, func(a *Account) (decision, error) {
+		var fields problem.Fields
+		checkName(&fields, "/name", name)
+		plan := nightly()
+		if wanted != nil {
+			plan = *wanted
+		}
+		zone, err := s.zone(ctx, a.Customer)
+		if err != nil {
+			return decision{}, err
+		}
+		checkPlan(&fields, "/plan", &plan, zone)
+		if err := fields.Err(); err != nil {
+			return decision{}, err
+		}
 		if len(a.Devices) >= maxDevices {
 			return decision{}, problem.New(problem.Conflict, "at most 100 devices")
 		}
 		now := s.Clock.Now()
-		device := Device{ID: id.New(id.Device, now), Name: name, Sets: []Set{{ID: id.New(id.Set, now), Name: "Standard", Plan: *plan}}}
-		var err error
+		device := Device{ID: id.New(id.Device, now), Name: name, Sets: []Set{{ID: id.New(id.Set, now), Name: "Standard", Plan: plan}}}
 		if device.Login, err = s.newLogin(ctx, a.Seller); err != nil {
 			return decision{}, err
 		}
@@ -212,14 +212,22 @@ func (s *Service) EditSet(ctx context.Context, t tenant.ID, account, device, set
 			return decision{}, problem.New(problem.NotFound, "")
 		}
 		var fields problem.Fields
+		before := found.Sets[i]
 		if e.Name != nil {
 			checkName(&fields, "/name", *e.Name)
 			found.Sets[i].Name = *e.Name
 		}
 		if e.Plan != nil {
 			plan := *e.Plan
-			checkPlan(&fields, "/plan", &plan, d.Seller.TimeZone)
+			zone, err := s.zone(ctx, a.Customer)
+			if err != nil {
+				return decision{}, err
+			}
+			checkPlan(&fields, "/plan", &plan, zone)
 			found.Sets[i].Plan = plan
+		}
+		if reflect.DeepEqual(before, found.Sets[i]) {
+			return decision{nothing: true}, fields.Err()
 		}
 		return decision{changed: []string{"sets"}, events: []events.Payload{scheduled(*a, *found, found.Sets[i])}}, fields.Err()
 	})

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/tierkeep/tierkeep/events"
@@ -125,18 +126,31 @@ func (s *Service) customer(ctx context.Context, d authz.Decision, customer tenan
 	return n.TimeZone, nil
 }
 
+// zone is the time zone in which a customer's schedules are told where they name none.
+func (s *Service) zone(ctx context.Context, customer tenant.ID) (string, error) {
+	chain, err := s.Guard.Directory.Chain(ctx, customer)
+	if err != nil {
+		return "", fmt.Errorf("the customer's time zone: %w", err)
+	}
+	return chain[len(chain)-1].TimeZone, nil
+}
+
 func (d *Draft) validate(zone string) error {
 	var fields problem.Fields
 	if d.Type != driver.Online && d.Type != driver.Basic {
 		fields.Add("/type", "enum", "online or basic")
 	}
-	checkName(&fields, "/name", d.Name)
-	checkName(&fields, "/device_name", d.DeviceName)
+	if d.Name != "" {
+		checkName(&fields, "/name", d.Name)
+	}
+	if d.DeviceName != "" {
+		checkName(&fields, "/device_name", d.DeviceName)
+	}
 	checkQuota(&fields, d.QuotaBytes)
 	if len(d.Modules) == 0 {
 		d.Modules = []string{"files"}
 	}
-	checkModules(&fields, d.Type, d.Modules)
+	d.Modules = checkModules(&fields, d.Type, d.Modules)
 	if d.DeviceName == "" {
 		d.DeviceName = "Device 1"
 	}
@@ -149,8 +163,9 @@ func (d *Draft) validate(zone string) error {
 }
 
 func checkName(fields *problem.Fields, at, name string) {
-	if utf8.RuneCountInString(name) > 120 || strings.TrimSpace(name) != name {
-		fields.Add(at, "name", "at most 120 characters, without spaces at either end")
+	unprintable := !utf8.ValidString(name) || strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) })
+	if name == "" || strings.TrimSpace(name) != name || utf8.RuneCountInString(name) > 120 || unprintable {
+		fields.Add(at, "name", "1 to 120 printable characters, without spaces at either end")
 	}
 }
 
@@ -160,13 +175,12 @@ func checkQuota(fields *problem.Fields, quota int64) {
 	}
 }
 
-func checkModules(fields *problem.Fields, kind driver.AccountType, wanted []string) {
-	for _, m := range wanted {
-		if !slices.Contains(modules[kind], m) {
-			fields.Add("/modules", "enum", "modules of this type of account")
-			return
-		}
+// checkModules returns the modules in their one order, each once.
+func checkModules(fields *problem.Fields, kind driver.AccountType, wanted []string) []string {
+	if len(wanted) == 0 || slices.ContainsFunc(wanted, func(m string) bool { return !slices.Contains(modules[kind], m) }) {
+		fields.Add("/modules", "enum", "one or more modules of this type of account")
 	}
+	return slices.DeleteFunc(ModulesOf(kind), func(m string) bool { return !slices.Contains(wanted, m) })
 }
 
 // newLogin draws a login that begins as the seller's do.
