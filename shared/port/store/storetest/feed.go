@@ -119,7 +119,9 @@ func testFeed(t *testing.T, h Harness) {
 	t.Run("a position that the feed did not give is refused", func(t *testing.T) {
 		end(t, h) // so that there is a position to begin with
 		for _, made := range []string{"x", "-1", "1.5", "\x00", "+1", "01", " 1", "9000000000000000000", "99999999999999999999"} {
-			if _, _, err := h.Feed.Changes(t.Context(), made, 10); !errors.Is(err, store.ErrBadCursor) {
+			ctx, cancel := context.WithTimeout(t.Context(), patience)
+			defer cancel()
+			if _, _, err := h.Feed.Changes(ctx, made, 10); !errors.Is(err, store.ErrBadCursor) {
 				t.Errorf("%q: got %v, want ErrBadCursor", made, err)
 			}
 		}

@@ -28,7 +28,8 @@ type Harness struct {
 	Settle func()
 }
 
-// Run proves the promises of the port that need no second process. New is called once for each group of them.
+// Run proves the promises of the port that need no second process. New is called once for each group of them, and
+// the groups run side by side.
 func Run(t *testing.T, newHarness func(t *testing.T) Harness) {
 	groups := []struct {
 		name  string
@@ -47,7 +48,10 @@ func Run(t *testing.T, newHarness func(t *testing.T) Harness) {
 		{"feed", testFeed},
 	}
 	for _, g := range groups {
-		t.Run(g.name, func(t *testing.T) { g.prove(t, newHarness(t)) })
+		t.Run(g.name, func(t *testing.T) {
+			t.Parallel() // they wait more than they work
+			g.prove(t, newHarness(t))
+		})
 	}
 }
 
