@@ -103,6 +103,9 @@ func (x *exchange) admit(w http.ResponseWriter) (*refusal, error) {
 	if limit := x.limit(); need > 0 && limit > 0 && a.used+a.reserved+need > limit {
 		return overQuota, x.refused(reasonQuota, driver.QuotaRefused)
 	}
+	if need > 0 && (x.kind == "data" || x.kind == "index" || x.kind == "snapshots") {
+		x.device.jobs.uploading(x.caller)
+	}
 	x.reserved = need
 	a.reserved += need
 	x.cut = cutter(w)

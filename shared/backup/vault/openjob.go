@@ -16,6 +16,7 @@ type openJob struct {
 	LockedAt   time.Time
 	MayRefresh []string // the jobs of which this one is perhaps only the refreshed lock; it is not reported until that is settled
 
+	Began           bool     // to store content, whatever came of it
 	NonKeys         int64    // stored objects that are no keys
 	Forgotten       int64    // removed snapshots and indexes
 	Removed         []string // what was removed lately: stored again, it was a client's retry
@@ -82,7 +83,7 @@ func (j *openJob) log(at time.Time, level driver.LogLevel, format string, args .
 // idle tells whether the job did nothing yet but hold its lock.
 func (j *openJob) idle() bool {
 	n := j.Job
-	return n.Objects+n.Deleted+n.UploadedBytes+n.DownloadedBytes+n.QuotaRefusals+n.Refusals == 0 && n.SnapshotID == ""
+	return n.Objects+n.Deleted+n.UploadedBytes+n.DownloadedBytes+n.QuotaRefusals+n.Refusals == 0 && n.SnapshotID == "" && !j.Began
 }
 
 // revive takes up a job again that was thought to be over.
@@ -102,6 +103,7 @@ func (j *openJob) absorb(n *openJob) {
 	j.Job.Deleted += n.Job.Deleted
 	j.Job.QuotaRefusals += n.Job.QuotaRefusals
 	j.Job.Refusals += n.Job.Refusals
+	j.Began = j.Began || n.Began
 	j.NonKeys += n.NonKeys
 	j.Forgotten += n.Forgotten
 	j.RefusedStores += n.RefusedStores
@@ -162,7 +164,7 @@ func (j *openJob) classify() {
 	switch {
 	case j.Forgotten > 0:
 		j.Job.Kind = driver.Maintenance
-	case j.Job.SnapshotID != "" || j.NonKeys > 0 || j.RefusedStores > 0:
+	case j.Job.SnapshotID != "" || j.Began || j.NonKeys > 0 || j.RefusedStores > 0:
 		j.Job.Kind = driver.Backup
 	case j.Job.Deleted+j.Job.Objects+j.RefusedRemovals > 0: // packs that nothing uses, or keys
 		j.Job.Kind = driver.Maintenance

@@ -128,6 +128,15 @@ func (t *tracker) drop(j *openJob) {
 	t.open = slices.DeleteFunc(t.open, func(o *openJob) bool { return o == j })
 }
 
+// uploading notes that an upload of content began, so that a job is known as a backup although its client goes away with
+// the first pack under way.
+func (t *tracker) uploading(c caller) {
+	if j := t.of(c, true); j != nil {
+		j.Began = true
+		j.seen(c)
+	}
+}
+
 // uploaded counts a stored object.
 func (t *tracker) uploaded(c caller, kind, name string, bytes int64) {
 	j := t.of(c, true)
