@@ -119,6 +119,18 @@ func (a *Account) device(id string) *Device {
 	return nil
 }
 
+// wantMore begins the next generation, which may carry passwords for devices. It says all that is wanted, so that what an
+// earlier one failed to bring no longer matters, except the passwords that only the earlier one carries.
+func (a *Account) wantMore(sealed map[string][]byte) {
+	a.Generation++
+	a.Failed = Trouble{}
+	for i := range a.Devices {
+		if d := &a.Devices[i]; len(sealed[d.ID]) > 0 {
+			d.Password, d.Lost = a.Generation, Trouble{}
+		}
+	}
+}
+
 // spec is what the server is asked for: everything, whatever changed. A device whose password never came is left out, or a
 // server that does not know it would refuse all the rest; what a spec does not name stays as it is on the server. The last
 // one stays in, because an account has a device.

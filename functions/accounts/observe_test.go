@@ -1,8 +1,10 @@
 package accounts
 
 import (
+	"fmt"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"golang.org/x/crypto/nacl/box"
 	"pgregory.net/rapid"
 
@@ -195,65 +197,60 @@ func (e *expected) attention() bool {
 	return e.last != Trouble{}
 }
 
-// TestWhateverOrderNewsComesIn lets people change an account and operations end, in any order, late and twice.
+// TestWhateverOrderNewsComesIn lets an account be changed and its operations end, in any order, late and twice.
 func TestWhateverOrderNewsComesIn(t *testing.T) {
-	w := newWorld(t)
 	rapid.Check(t, func(r *rapid.T) {
-		v, _ := w.create()
-		a := v.Account
-		told := []string{v.Operation} // by generation
-		want := expected{passwords: map[int64]Trouble{1: {}}}
-		wanted := func() int64 { return int64(len(told)) }
-		keep := func(changed View, err error) {
-			w.must(err)
-			a, told, want.last = changed.Account, append(told, changed.Operation), Trouble{}
-			if a.Generation != wanted() {
-				r.Fatalf("generation %d after %d changes", a.Generation, wanted())
+		a := Account{ID: "acc_x", Wanted: driver.Active}
+		want := expected{passwords: map[int64]Trouble{}}
+		operation := func(generation int64) string { return fmt.Sprintf("op_%d", generation) }
+		wantMore := func(device string) {
+			sealed := map[string][]byte{}
+			if device != "" {
+				sealed[device] = []byte("sealed")
+				delete(want.passwords, a.device(device).Password)
+			}
+			a.wantMore(sealed)
+			a.Operation, want.last = operation(a.Generation), Trouble{}
+			if device != "" {
+				want.passwords[a.Generation] = Trouble{}
 			}
 		}
+		add := func() {
+			a.Devices = append(a.Devices, Device{ID: fmt.Sprintf("dev_%d", len(a.Devices))})
+			wantMore(a.Devices[len(a.Devices)-1].ID)
+		}
+		add() // as accounts are created
 		r.Repeat(map[string]func(*rapid.T){
-			"Quota": func(*rapid.T) {
-				quota := a.QuotaBytes + 1
-				keep(w.Edit(as(w.seller, authz.Owner), w.seller, v.ID, Edit{QuotaBytes: &quota}))
+			"State": func(r *rapid.T) {
+				a.Wanted = rapid.SampledFrom([]driver.AccountState{driver.Active, driver.Suspended}).Draw(r, "wanted")
+				wantMore("")
 			},
-			"State": func(*rapid.T) {
-				if a.Wanted == driver.Active {
-					keep(w.Suspend(as(w.seller, authz.Owner), w.seller, v.ID))
-				} else {
-					keep(w.Resume(as(w.seller, authz.Owner), w.seller, v.ID))
-				}
-			},
-			"Device": func(r *rapid.T) {
-				if len(a.Devices) == 3 {
-					r.Skip("enough devices")
-				}
-				changed, _, err := w.AddDevice(as(w.seller, authz.Owner), w.seller, v.ID, "another", nil)
-				keep(changed, err)
-				want.passwords[wanted()] = Trouble{}
-			},
+			"Device": func(*rapid.T) { add() },
 			"Password": func(r *rapid.T) {
-				d := rapid.SampledFrom(w.get(v.ID).Devices).Draw(r, "device")
-				changed, _, err := w.NewPassword(as(w.seller, authz.Owner), w.seller, v.ID, d.ID)
-				keep(changed, err)
-				delete(want.passwords, d.Password)
-				want.passwords[wanted()] = Trouble{}
+				wantMore(rapid.SampledFrom(a.Devices).Draw(r, "device").ID)
 			},
 			"News": func(r *rapid.T) {
-				g := rapid.Int64Range(1, wanted()).Draw(r, "generation")
+				g := rapid.Int64Range(max(1, a.Generation-3), a.Generation).Draw(r, "generation")
 				p := events.OperationEnded{
-					Operation: told[g-1], Account: v.ID, Generation: g, Code: "login_taken", UsedBytes: 7,
+					Operation: operation(g), Account: a.ID, Generation: g, Code: "login_taken", UsedBytes: g,
 					State: rapid.SampledFrom([]string{"succeeded", "succeeded", "needs_attention", "cancelled"}).Draw(r, "state"),
 				}
-				want.hear(p, wanted())
-				w.must(w.ended(p))
+				before := a.clone()
+				made := a.observe(p)
+				if unchanged := cmp.Equal(before, a); made.nothing != unchanged {
+					r.Fatalf("says that nothing changed: %v, and something did: %v", made.nothing, !unchanged)
+				}
+				if again := a.clone(); !again.observe(p).nothing {
+					r.Fatal("the same news twice is news twice")
+				}
+				want.hear(p, a.Generation)
 			},
 			"": func(r *rapid.T) {
-				got := w.get(v.ID)
-				if got.Observed != want.observed || got.Generation != wanted() {
-					r.Fatalf("at %d of %d, want %d of %d", got.Observed, got.Generation, want.observed, wanted())
+				if a.Observed != want.observed || a.UsedBytes != want.observed {
+					r.Fatalf("observed %d with %d bytes, want %d", a.Observed, a.UsedBytes, want.observed)
 				}
-				if (got.Attention() != Trouble{}) != want.attention() {
-					r.Fatalf("attention %+v, want %+v", got.Attention(), want)
+				if (a.Attention() != Trouble{}) != want.attention() {
+					r.Fatalf("attention %+v, want %+v", a.Attention(), want)
 				}
 				state := Active
 				switch {
@@ -261,11 +258,23 @@ func TestWhateverOrderNewsComesIn(t *testing.T) {
 					state = Attention
 				case want.observed == 0:
 					state = Pending
-				case got.Wanted == driver.Suspended:
+				case a.Wanted == driver.Suspended:
 					state = Suspended
 				}
-				if got.State() != state {
-					r.Fatalf("%s, want %s", got.State(), state)
+				if a.State() != state {
+					r.Fatalf("%s, want %s", a.State(), state)
+				}
+				named := map[string]bool{}
+				for _, d := range a.spec(nil).Devices {
+					named[d.Device] = true
+				}
+				for _, d := range a.Devices {
+					if lost := d.Lost != (Trouble{}); named[d.ID] == lost && len(named) < len(a.Devices) {
+						r.Fatalf("%s, lost %v, is asked for: %v", d.ID, lost, named[d.ID])
+					}
+				}
+				if len(named) == 0 {
+					r.Fatal("no device is asked for")
 				}
 			},
 		})

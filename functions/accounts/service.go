@@ -319,12 +319,7 @@ func (s *Service) commit(ctx context.Context, d authz.Decision, action string, b
 
 // enqueue counts the generation up and asks the server for all of what is wanted.
 func (s *Service) enqueue(ctx context.Context, a *Account, sealed map[string][]byte) (operations.Enqueued, error) {
-	a.Generation++
-	for i := range a.Devices {
-		if d := &a.Devices[i]; len(sealed[d.ID]) > 0 {
-			d.Password, d.Lost = a.Generation, Trouble{}
-		}
-	}
+	a.wantMore(sealed)
 	server, err := s.Servers.Server(ctx, a.ServerOwner, a.Server)
 	if err != nil {
 		return operations.Enqueued{}, fmt.Errorf("the server of account %s: %w", a.ID, err)
@@ -338,7 +333,7 @@ func (s *Service) enqueue(ctx context.Context, a *Account, sealed map[string][]b
 		ServerOwner: a.ServerOwner, Kind: operations.Ensure,
 		Generation: a.Generation, Spec: spec, Sealed: len(sealed) > 0,
 	})
-	a.Operation, a.Failed = enqueued.Operation, Trouble{}
+	a.Operation = enqueued.Operation
 	return enqueued, err
 }
 
