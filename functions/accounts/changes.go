@@ -48,7 +48,7 @@ func (s *Service) Edit(ctx context.Context, t tenant.ID, account string, e Edit)
 			if err != nil {
 				return made, fmt.Errorf("how much account %s keeps: %w", a.ID, err)
 			}
-			if *e.QuotaBytes != a.QuotaBytes && *e.QuotaBytes < max(used, a.UsedBytes) { // one may have been measured after the other
+			if len(fields) == 0 && *e.QuotaBytes != a.QuotaBytes && *e.QuotaBytes < max(used, a.UsedBytes) { // one may have been measured after the other
 				return made, problem.New(problem.ApprovalRequired, "the quota would be smaller than what is kept")
 			}
 			a.QuotaBytes, made.tell, made.changed = *e.QuotaBytes, true, append(made.changed, "quota_bytes")
