@@ -53,8 +53,8 @@ func (m *model) undecided(now time.Time) bool {
 	return false
 }
 
-// heads returns what a Receive may take, by group, after it gave up what was tried often enough.
-func (m *model) heads(now time.Time) map[string]*waiting {
+// receivable is a Receive: it gives up what was tried often enough and returns what may be taken, by group.
+func (m *model) receivable(now time.Time) map[string]*waiting {
 	heads := map[string]*waiting{}
 	for name, g := range m.groups {
 		for len(g) > 0 && g[0].exhausted(now) {

@@ -23,6 +23,7 @@ func testAgainstModel(t *testing.T, h Harness) {
 		rt.Repeat(map[string]func(*rapid.T){
 			"send":        r.send,
 			"receive":     r.receive,
+			"fail":        r.fail,
 			"ack":         r.ack,
 			"retry":       r.retry,
 			"dead":        r.lookAtDead,
@@ -68,7 +69,7 @@ func (r *run) receive(t *rapid.T) {
 func (r *run) take(t *rapid.T, most int, visible time.Duration) []queue.Delivery {
 	now := r.Clock.Now()
 	undecided := r.plain.undecided(now)
-	heads := r.plain.heads(now)
+	heads := r.plain.receivable(now)
 	if len(heads) == 0 {
 		r.takeNothing(t, most, visible, undecided)
 		return nil
@@ -128,6 +129,26 @@ func (r *run) end(t *rapid.T) queue.Delivery {
 	return d
 }
 
+// fail receives all that can be had, again and again, and has none of it succeed: alone, single receives seldom make a dead
+// letter.
+func (r *run) fail(t *rapid.T) {
+	runOut := rapid.Bool().Draw(t, "run out")
+	for range rapid.IntRange(1, queue.MaxReceives).Draw(t, "times") {
+		got := r.take(t, queue.MaxMessages, time.Second)
+		if len(got) == 0 {
+			return
+		}
+		if runOut {
+			r.Clock.Advance(time.Second)
+			continue
+		}
+		r.out = r.out[:len(r.out)-len(got)]
+		for _, d := range got {
+			r.retryAfter(t, d, 0)
+		}
+	}
+}
+
 func (r *run) ack(t *rapid.T) {
 	d := r.end(t)
 	_, out := r.plain.out(r.Clock.Now(), d)
@@ -139,11 +160,15 @@ func (r *run) ack(t *rapid.T) {
 
 func (r *run) retry(t *rapid.T) {
 	d := r.end(t)
-	message, out := r.plain.out(r.Clock.Now(), d)
 	delay := time.Duration(rapid.IntRange(0, 5).Draw(t, "delay")) * time.Second
 	if d.Receives == queue.MaxReceives {
 		delay = 0 // whether the group waits before it goes on is open
 	}
+	r.retryAfter(t, d, delay)
+}
+
+func (r *run) retryAfter(t *rapid.T, d queue.Delivery, delay time.Duration) {
+	message, out := r.plain.out(r.Clock.Now(), d)
 	wantEnded(t, "Retry", r.Queue.Retry(t.Context(), d, delay), out)
 	if out {
 		message.retry(r.Clock.Now().Add(delay))
@@ -184,8 +209,12 @@ func (r *run) timePasses(t *rapid.T) {
 // drain acknowledges all that is left, to see that nothing is lost.
 func (r *run) drain(t *rapid.T) {
 	r.Clock.Advance(queue.MaxInvisible)
-	for len(r.plain.heads(r.Clock.Now())) > 0 {
-		for _, d := range r.take(t, queue.MaxMessages, visible) {
+	for {
+		got := r.take(t, queue.MaxMessages, visible)
+		if len(got) == 0 {
+			break
+		}
+		for _, d := range got {
 			if err := r.Queue.Ack(t.Context(), d); err != nil {
 				t.Fatalf("Ack %s: %v", d.ID, err)
 			}
@@ -195,6 +224,5 @@ func (r *run) drain(t *rapid.T) {
 	if !r.plain.empty() {
 		t.Fatalf("the model keeps %v", r.plain.groups)
 	}
-	r.take(t, queue.MaxMessages, visible)
 	r.lookAtDead(t)
 }
