@@ -217,27 +217,19 @@ func (s *Service) List(ctx context.Context, t tenant.ID, f Filter, limit int, cu
 	if !d.Target.Level.Sells() {
 		scope.Customer = d.Target.ID
 	}
-	views, known := make([]View, 0, limit), map[string]place{}
-	for {
-		page, next, err := s.Reader.List(ctx, scope, limit-len(views), cursor)
+	found, next, err := s.Reader.find(ctx, scope, limit, cursor, func(a Account) bool { return f.takes(a.SeenBy(d)) })
+	if err != nil {
+		return nil, "", err
+	}
+	views, known := make([]View, 0, len(found)), map[string]place{}
+	for _, a := range found {
+		v, err := s.viewAt(ctx, d, a, known)
 		if err != nil {
 			return nil, "", err
 		}
-		for _, a := range page {
-			if !f.takes(a.SeenBy(d)) {
-				continue
-			}
-			v, err := s.viewAt(ctx, d, a, known)
-			if err != nil {
-				return nil, "", err
-			}
-			views = append(views, v)
-		}
-		if next == "" || len(views) >= limit {
-			return views, next, nil
-		}
-		cursor = next
+		views = append(views, v)
 	}
+	return views, next, nil
 }
 
 // save commits a changed account: with an operation when the server has to be told. Rule changes the account it is given,

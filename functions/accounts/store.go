@@ -141,19 +141,9 @@ type Scope struct {
 
 // List returns one page of accounts, by the time at which they were created.
 func (r Reader) List(ctx context.Context, s Scope, limit int, cursor string) ([]Account, string, error) {
-	q := store.Query{PK: partition(s.Seller), Limit: limit, Cursor: cursor}
-	switch {
-	case s.Customer != "":
-		q.Index, q.PK = store.First, customerPartition(s.Seller, s.Customer)
-	case s.Server != "":
-		q.Index, q.PK = store.Second, serverPartition(s.Seller, s.Server)
-	}
-	page, err := r.Rows.Query(ctx, q)
-	if errors.Is(err, store.ErrBadCursor) {
-		return nil, "", problem.Wrap(err, problem.InvalidInput, "the cursor belongs to another list")
-	}
+	page, err := r.Rows.Query(ctx, s.query(limit, cursor))
 	if err != nil {
-		return nil, "", fmt.Errorf("list accounts: %w", err)
+		return nil, "", unlisted(err)
 	}
 	all := make([]Account, 0, len(page.Items))
 	for _, i := range page.Items {
@@ -164,4 +154,40 @@ func (r Reader) List(ctx context.Context, s Scope, limit int, cursor string) ([]
 		all = append(all, a)
 	}
 	return all, page.Next, nil
+}
+
+// find is List of those that are taken: at most limit of them, and maybe fewer before the end, since it looks at a bounded
+// number of others.
+func (r Reader) find(ctx context.Context, s Scope, limit int, cursor string, takes func(Account) bool) ([]Account, string, error) {
+	all := make([]Account, 0, limit)
+	page, err := store.Filtered(ctx, r.Rows, s.query(limit, cursor), limit, func(i store.Item) (bool, error) {
+		a, err := read(i)
+		if err != nil || !takes(a) {
+			return false, err
+		}
+		all = append(all, a)
+		return true, nil
+	})
+	if err != nil {
+		return nil, "", unlisted(err)
+	}
+	return all, page.Next, nil
+}
+
+func (s Scope) query(limit int, cursor string) store.Query {
+	q := store.Query{PK: partition(s.Seller), Limit: limit, Cursor: cursor}
+	switch {
+	case s.Customer != "":
+		q.Index, q.PK = store.First, customerPartition(s.Seller, s.Customer)
+	case s.Server != "":
+		q.Index, q.PK = store.Second, serverPartition(s.Seller, s.Server)
+	}
+	return q
+}
+
+func unlisted(err error) error {
+	if errors.Is(err, store.ErrBadCursor) {
+		return problem.Wrap(err, problem.InvalidInput, "the cursor belongs to another list")
+	}
+	return fmt.Errorf("list accounts: %w", err)
 }

@@ -14,6 +14,8 @@ import (
 	"github.com/tierkeep/tierkeep/functions/tenancy"
 	"github.com/tierkeep/tierkeep/shared/authz"
 	"github.com/tierkeep/tierkeep/shared/backup/driver"
+	"github.com/tierkeep/tierkeep/shared/id"
+	"github.com/tierkeep/tierkeep/shared/port/store"
 	"github.com/tierkeep/tierkeep/shared/problem"
 	"github.com/tierkeep/tierkeep/shared/tenant"
 )
@@ -211,6 +213,50 @@ func TestListsAreFilteredAndPaged(t *testing.T) {
 	w.refused(err, problem.InvalidInput)
 	_, _, err = w.List(as(w.reseller("Other"), authz.Owner), w.seller, Filter{}, 2, "")
 	w.refused(err, problem.NotFound)
+}
+
+// counted counts queries.
+type counted struct {
+	store.Store
+	queries int
+}
+
+func (c *counted) Query(ctx context.Context, q store.Query) (store.Page, error) {
+	c.queries++
+	return c.Store.Query(ctx, q)
+}
+
+func TestAListOfFewAmongManyIsNotReadOneByOne(t *testing.T) {
+	w := newWorld(t)
+	v, _ := w.create()
+	for i := range 400 {
+		a := v.Account
+		a.ID, a.Version = id.New(id.Account, w.clock.Now()), 1
+		if i > 3 {
+			a.Name = "another"
+		}
+		row, err := a.item()
+		w.must(err)
+		w.must(w.rows.AtomicWrite(context.Background(), store.Write{Puts: []store.Put{{Item: row}}}))
+	}
+	rows := &counted{Store: w.rows}
+	w.Service.Reader.Rows = rows
+	var found []View
+	for cursor := ""; ; {
+		page, next, err := w.List(as(w.seller, authz.Owner), w.seller, Filter{Text: v.Name}, 6, cursor)
+		w.must(err)
+		found = append(found, page...)
+		if next == "" {
+			break
+		}
+		cursor = next
+	}
+	if len(found) != 5 {
+		t.Errorf("found %d, want 5", len(found))
+	}
+	if rows.queries > 20 {
+		t.Errorf("%d queries for 401 rows", rows.queries)
+	}
 }
 
 func TestAnAgentsBatchFindsAccountsByServerWhateverTheIndexesSay(t *testing.T) {
