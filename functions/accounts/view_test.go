@@ -240,7 +240,7 @@ func TestAListOfFewAmongManyIsNotReadOneByOne(t *testing.T) {
 		w.must(w.rows.AtomicWrite(context.Background(), store.Write{Puts: []store.Put{{Item: row}}}))
 	}
 	rows := &counted{Store: w.rows}
-	w.Service.Reader.Rows = rows
+	w.Reader.Rows = rows
 	var found []View
 	for cursor := ""; ; {
 		page, next, err := w.List(as(w.seller, authz.Owner), w.seller, Filter{Text: v.Name}, 6, cursor)
