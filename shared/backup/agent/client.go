@@ -51,14 +51,17 @@ func refused(err error, code string) bool {
 	return errors.As(err, &r) && r.Code == code
 }
 
-// permanent tells whether sending the same request again cannot help.
+// permanent tells whether sending the same request again cannot help. What did not come from the platform tells nothing.
 func permanent(err error) bool {
 	var r *Refusal
-	return errors.As(err, &r) && r.Status >= 400 && r.Status < 500 && r.Status != http.StatusTooManyRequests &&
+	return errors.As(err, &r) && r.Code != unreadable && r.Status >= 400 && r.Status < 500 && r.Status != http.StatusTooManyRequests &&
 		r.Status != http.StatusRequestTimeout && r.Status != http.StatusUnauthorized
 }
 
-const maxReply = 8 << 20
+const (
+	maxReply   = 8 << 20
+	unreadable = "unreadable_reply" // the code of a refusal that is no problem of the platform
+)
 
 // Client makes the agent's calls. It signs each with the agent's key and, when the platform says that this machine's clock
 // is wrong, with the difference that was measured.
@@ -136,8 +139,8 @@ func (c *Client) do(req *http.Request, out any) error {
 // against the minutes that a signature may be off.
 func (c *Client) refusal(reply *http.Response, body []byte, sent time.Time) error {
 	r := &Refusal{Status: reply.StatusCode}
-	if err := json.Unmarshal(body, r); err != nil { // a proxy on the way, not the platform
-		r.Code = "unreadable_reply"
+	if err := json.Unmarshal(body, r); err != nil || r.Code == "" { // a proxy on the way, not the platform
+		r.Code = unreadable
 	}
 	if seconds, err := strconv.Atoi(reply.Header.Get("Retry-After")); err == nil && seconds > 0 {
 		r.RetryAfter = time.Duration(seconds) * time.Second

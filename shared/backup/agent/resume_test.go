@@ -24,7 +24,8 @@ func TestARestartedAgentAsksAgainUnderTheClaimsThatDidNotEnd(t *testing.T) {
 		}
 		asked = append(asked, c.ClaimID)
 		if !reachable {
-			w.WriteHeader(http.StatusForbidden) // what no second try within the same claim can change
+			w.WriteHeader(http.StatusForbidden)
+			_, _ = w.Write([]byte(`{"code":"forbidden"}`)) // what no second try within the same claim can change
 			return
 		}
 		_, _ = w.Write([]byte(`{"leases":[],"poll_seconds":60}`))

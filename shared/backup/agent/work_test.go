@@ -72,6 +72,35 @@ func TestARepeatIsAnsweredFromTheJournalWithoutTheServer(t *testing.T) {
 	})
 }
 
+func TestARefusalByAProxyOnTheWayLosesNoResult(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStage(t)
+		away := true
+		s.play("result", func([]byte) answer {
+			if away {
+				away = false
+				return answer{status: http.StatusForbidden, body: "<html>"}
+			}
+			return answer{body: struct{}{}}
+		})
+		s.carryOut(t.Context(), s.lease(t, 1, driver.AccountSpec{Account: "acc_x", Generation: 1}))
+		if results := sent[resultRequest](t, s, "result"); len(results) != 2 {
+			t.Errorf("brought %d times", len(results))
+		}
+	})
+}
+
+func TestAnOrderWhoseContentIsForAnotherAccountIsRefused(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStage(t)
+		s.carryOut(t.Context(), s.lease(t, 1, driver.AccountSpec{Account: "acc_y", Generation: 1}))
+		results := sent[resultRequest](t, s, "result")
+		if len(s.server.ensured) != 0 || len(results) != 1 || results[0].Code != "operation_refused" {
+			t.Errorf("results %+v", results)
+		}
+	})
+}
+
 func TestAFailedAttemptIsTriedOnTheServerAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newStage(t)
