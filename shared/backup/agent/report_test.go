@@ -84,6 +84,36 @@ func TestReportsThatDidNotArriveAreSentAgain(t *testing.T) {
 	})
 }
 
+func TestABatchThatIsRefusedWithoutAnEntryIsKept(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStage(t)
+		s.server.reports = driver.Reports{Next: "1", Jobs: []driver.Job{{ID: "a"}}}
+		s.play("jobs", func([]byte) answer {
+			return answer{status: http.StatusUnprocessableEntity, body: Refusal{Code: "batch_refused"}}
+		})
+		s.report(t.Context())
+		s.play("jobs", nil)
+		s.report(t.Context())
+		if batches := sent[jobsBatch](t, s, "jobs"); len(batches) != 2 || !cmp.Equal(batches[1].ids(), []string{"a"}) {
+			t.Errorf("batches %+v", batches)
+		}
+	})
+}
+
+func TestAServerThatWasPutBackIsReadFromTheBeginning(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStage(t)
+		s.server.reports = driver.Reports{Next: "9", Jobs: []driver.Job{{ID: "a"}}}
+		s.report(t.Context())
+		s.server.reports = driver.Reports{Next: "2", Jobs: []driver.Job{{ID: "b"}}}
+		s.report(t.Context())
+		batches := sent[jobsBatch](t, s, "jobs")
+		if len(batches) != 2 || !cmp.Equal(batches[1].ids(), []string{"b"}) {
+			t.Errorf("batches %+v", batches)
+		}
+	})
+}
+
 func TestAWrongClockIsMeasuredAndTheCallGoesThrough(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newStage(t)

@@ -201,10 +201,13 @@ func (p *playedServer) Ensure(ctx context.Context, spec driver.AccountSpec) (dri
 func (p *playedServer) Trash(context.Context, string, int64) error { return nil }
 
 func (p *playedServer) Reports(_ context.Context, cursor string, _ int) (driver.Reports, error) {
-	if cursor == p.reports.Next {
+	switch cursor {
+	case "":
+		return p.reports, nil
+	case p.reports.Next:
 		return driver.Reports{Next: cursor}, nil
 	}
-	return p.reports, nil
+	return driver.Reports{}, driver.ErrInvalid
 }
 
 func (p *playedServer) Close() error { return nil }

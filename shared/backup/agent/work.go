@@ -49,6 +49,11 @@ func (a *Agent) carryOut(ctx context.Context, l Lease) {
 
 func (a *Agent) attempt(ctx context.Context, l Lease) (resultRequest, error) {
 	result := resultRequest{ResultID: id.New("res", a.Clock.Now()), Lease: l.Lease, Attempt: l.Attempt}
+	if err := a.ordered(l); err != nil {
+		result.Outcome, result.Code = outcomeOf(err)
+		result.Detail = clip(err.Error())
+		return result, nil
+	}
 	earlier, found, err := a.Journal.done(ctx, l.Operation)
 	if err != nil {
 		return result, err
@@ -85,15 +90,20 @@ func clip(text string) string {
 	return text[:end] + "…"
 }
 
-// drive calls the driver and keeps the lease meanwhile.
-func (a *Agent) drive(ctx context.Context, l Lease) (driver.Observed, error) {
-	d, bound := a.Drivers[l.Server]
-	if !bound {
-		return driver.Observed{}, fmt.Errorf("%w: this agent drives no such server", errRefused)
+// ordered tells whether the platform ordered this, and of this agent.
+func (a *Agent) ordered(l Lease) error {
+	if _, bound := a.Drivers[l.Server]; !bound {
+		return fmt.Errorf("%w: this agent drives no such server", errRefused)
 	}
 	if !ed25519.Verify(a.Client.Identity.PlatformKey, l.signed(), l.Signature) {
-		return driver.Observed{}, fmt.Errorf("%w: the operation is not signed by the platform", errRefused)
+		return fmt.Errorf("%w: the operation is not signed by the platform", errRefused)
 	}
+	return nil
+}
+
+// drive calls the driver and keeps the lease meanwhile.
+func (a *Agent) drive(ctx context.Context, l Lease) (driver.Observed, error) {
+	d := a.Drivers[l.Server]
 	ctx, stop := context.WithTimeout(ctx, driverTakes)
 	defer stop()
 	go a.keep(ctx, stop, l)
