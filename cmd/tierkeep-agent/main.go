@@ -52,11 +52,7 @@ func run(ctx context.Context, args []string) error {
 	if err := config.RefuseUnknown(os.Environ(), c, platform.Config{}); err != nil {
 		return err
 	}
-	var level slog.Level
-	if err := level.UnmarshalText([]byte(c.LogLevel)); err != nil {
-		return errors.New("TIERKEEP_AGENT_LOG: debug, info, warn or error")
-	}
-	log := slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: level})).With("program", "agent")
+	log := slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: c.LogLevel})).With("program", "agent")
 	slog.SetDefault(log)
 	if len(args) == 0 {
 		return errUsage

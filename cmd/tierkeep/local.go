@@ -10,7 +10,6 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"log/slog"
 	"net"
 	"net/http"
 	"path/filepath"
@@ -70,7 +69,7 @@ func fromLoopback(r *http.Request) bool {
 	return err == nil && ip != nil && ip.IsLoopback()
 }
 
-func fillDemo(ctx context.Context, c platform.Config, _ *slog.Logger, args []string, out io.Writer) error {
+func fillDemo(ctx context.Context, c platform.Config, args []string, out io.Writer) error {
 	flags := flag.NewFlagSet("demo", flag.ContinueOnError)
 	seed := flags.Uint64("seed", 1, "the same seed makes the same tree")
 	asJSON := flags.Bool("json", false, "print everything as JSON, for scripts")

@@ -55,11 +55,7 @@ func run(ctx context.Context, args []string) error {
 	if err := config.RefuseUnknown(os.Environ(), c, local); err != nil {
 		return err
 	}
-	var level slog.Level
-	if err := level.UnmarshalText([]byte(c.LogLevel)); err != nil {
-		return errors.New("TIERKEEP_LOG: debug, info, warn or error")
-	}
-	log := slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
+	log := slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: c.LogLevel}))
 	slog.SetDefault(log)
 	if len(args) == 0 {
 		return errUsage
@@ -70,7 +66,7 @@ func run(ctx context.Context, args []string) error {
 	case "sign-in":
 		return signIn(ctx, c, log, args[1:])
 	case "demo":
-		return fillDemo(ctx, c, log, args[1:], os.Stdout)
+		return fillDemo(ctx, c, args[1:], os.Stdout)
 	case "queues":
 		return queues(ctx, c, log)
 	case "replay":

@@ -9,7 +9,7 @@
 //		Idle time.Duration `env:"TIERKEEP_IDLE" default:"12h" doc:"How long an unused session lives."`
 //	}
 //
-// Types are string, int, bool, time.Duration and Bytes; a struct field without an env tag is a group of such fields. A field
+// Types are string, int, bool, time.Duration, slog.Level and Bytes; a struct field without an env tag is a group of such fields. A field
 // without a default starts at its zero value.
 package config
 

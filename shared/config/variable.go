@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"reflect"
 	"regexp"
 	"strconv"
@@ -30,6 +31,7 @@ var kinds = map[reflect.Type]kind{
 	reflect.TypeFor[int]():           {"whole number", "0", func(text string) (any, error) { return parseInt(text) }},
 	reflect.TypeFor[bool]():          {"true or false", "false", func(text string) (any, error) { return parseBool(text) }},
 	reflect.TypeFor[time.Duration](): {"duration", "0s", func(text string) (any, error) { return parseDuration(text) }},
+	reflect.TypeFor[slog.Level]():    {"log level", "info", func(text string) (any, error) { return parseLevel(text) }},
 	reflect.TypeFor[Bytes]():         {"size", "0B", func(text string) (any, error) { return ParseBytes(text) }},
 }
 
@@ -106,6 +108,7 @@ func (v variable) parse(text string) (reflect.Value, error) {
 var (
 	errInt      = errors.New("want a whole number such as 8")
 	errBool     = errors.New("want true or false")
+	errLevel    = errors.New("want debug, info, warn or error")
 	errDuration = errors.New("want a duration of zero or more, such as 90s, 15m or 24h")
 )
 
@@ -133,4 +136,14 @@ func parseDuration(text string) (time.Duration, error) {
 		return 0, errDuration // the cause would repeat the value
 	}
 	return d, nil
+}
+
+func parseLevel(text string) (slog.Level, error) {
+	level, known := map[string]slog.Level{
+		"debug": slog.LevelDebug, "info": slog.LevelInfo, "warn": slog.LevelWarn, "error": slog.LevelError,
+	}[text]
+	if !known {
+		return 0, errLevel
+	}
+	return level, nil
 }

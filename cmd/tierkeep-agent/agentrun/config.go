@@ -2,7 +2,10 @@
 // and holds no rule.
 package agentrun
 
-import "time"
+import (
+	"log/slog"
+	"time"
+)
 
 // Config is everything that an operator may set of an agent.
 type Config struct {
@@ -10,5 +13,5 @@ type Config struct {
 	VaultAddr        string        `env:"TIERKEEP_VAULT_ADDR" default:"127.0.0.1:8082" doc:"Where the agent's own vault listens."`
 	InterruptedAfter time.Duration `env:"TIERKEEP_VAULT_INTERRUPTED_AFTER" default:"11m" doc:"How long a client may give no sign of life before its job counts as interrupted."`
 	ReportEvery      time.Duration `env:"TIERKEEP_REPORT_EVERY" default:"2s" doc:"How often the agent sends what its servers recorded."`
-	LogLevel         string        `env:"TIERKEEP_AGENT_LOG" default:"warn" doc:"debug, info, warn or error."`
+	LogLevel         slog.Level    `env:"TIERKEEP_AGENT_LOG" default:"warn" doc:"What the agent logs: debug, info, warn or error, and what is worse."`
 }

@@ -2,18 +2,21 @@
 // handler, the publisher, the consumers and the gateway. It wires and holds no rule.
 package platform
 
-import "time"
+import (
+	"log/slog"
+	"time"
+)
 
 // Config is everything that an operator may set of the platform.
 type Config struct {
-	Addr     string `env:"TIERKEEP_ADDR" default:"127.0.0.1:8080" doc:"Where the portal and the API listen."`
-	Portal   string `env:"TIERKEEP_PORTAL" doc:"The portal's address as people know it, such as https://portal.example.com. Empty: http:// and the address above."`
-	Data     string `env:"TIERKEEP_DATA" default:".data" doc:"The folder that holds everything: rows, keys, and the local agent's own data."`
-	Company  string `env:"TIERKEEP_COMPANY" default:"Tierkeep" doc:"The supplier's name, used at the first start only."`
-	Owner    string `env:"TIERKEEP_OWNER" default:"owner@tierkeep.example" doc:"E-mail address of the first person, used at the first start only."`
-	TimeZone string `env:"TIERKEEP_TIME_ZONE" default:"Europe/Amsterdam" doc:"The supplier's time zone, used at the first start only."`
-	Local    bool   `env:"TIERKEEP_LOCAL_AGENT" default:"true" doc:"Run an agent with a vault of its own beside the platform."`
-	LogLevel string `env:"TIERKEEP_LOG" default:"info" doc:"debug, info, warn or error."`
+	Addr     string     `env:"TIERKEEP_ADDR" default:"127.0.0.1:8080" doc:"Where the portal and the API listen."`
+	Portal   string     `env:"TIERKEEP_PORTAL" doc:"The portal's address as people know it, such as https://portal.example.com. Empty: http:// and the address above."`
+	Data     string     `env:"TIERKEEP_DATA" default:".data" doc:"The folder that holds everything: rows, keys, and the local agent's own data."`
+	Company  string     `env:"TIERKEEP_COMPANY" default:"Tierkeep" doc:"The supplier's name, used at the first start only."`
+	Owner    string     `env:"TIERKEEP_OWNER" default:"owner@tierkeep.example" doc:"E-mail address of the first person, used at the first start only."`
+	TimeZone string     `env:"TIERKEEP_TIME_ZONE" default:"Europe/Amsterdam" doc:"The supplier's time zone, used at the first start only."`
+	Local    bool       `env:"TIERKEEP_LOCAL_AGENT" default:"true" doc:"Run an agent with a vault of its own beside the platform."`
+	LogLevel slog.Level `env:"TIERKEEP_LOG" default:"info" doc:"What the platform logs: debug, info, warn or error, and what is worse."`
 
 	SessionIdle    time.Duration `env:"TIERKEEP_SESSION_IDLE" default:"12h" doc:"How long an unused session lives."`
 	SessionLongest time.Duration `env:"TIERKEEP_SESSION_LONGEST" default:"168h" doc:"How long any session lives."`
