@@ -14,6 +14,7 @@ import (
 
 	"github.com/tierkeep/tierkeep/functions/tenancy"
 	"github.com/tierkeep/tierkeep/shared/authz"
+	"github.com/tierkeep/tierkeep/shared/authz/authztest"
 	"github.com/tierkeep/tierkeep/shared/change"
 	"github.com/tierkeep/tierkeep/shared/clock"
 	"github.com/tierkeep/tierkeep/shared/port/sqlitefile"
@@ -31,38 +32,20 @@ const (
 )
 
 // tree is a directory in memory; without nodes, a platform that nobody has set up.
-type tree map[tenant.ID]authz.Node
+type tree struct{ authztest.Tree }
 
 func sampleTree() tree {
-	t := tree{}
-	for _, n := range []authz.Node{
-		{ID: supplier, Level: tenant.Supplier},
-		{ID: distributor, Parent: supplier, Level: tenant.Distributor, Variant: tenant.AsDistributor},
-		{ID: whitelabel, Parent: distributor, Level: tenant.Reseller, Variant: tenant.Whitelabel},
-		{ID: value, Parent: distributor, Level: tenant.Reseller, Variant: tenant.ValueAdded},
-		{ID: buyer, Parent: whitelabel, Level: tenant.Customer, Variant: tenant.Business},
-	} {
-		n.Status = tenant.Active
-		t[n.ID] = n
-	}
-	return t
-}
-
-func (t tree) Chain(_ context.Context, at tenant.ID) ([]authz.Node, error) {
-	var chain []authz.Node
-	for at != "" {
-		n, ok := t[at]
-		if !ok {
-			return nil, problem.New(problem.NotFound, "")
-		}
-		chain, at = append(chain, n), n.Parent
-	}
-	slices.Reverse(chain)
-	return chain, nil
+	return tree{authztest.Of(
+		authz.Node{ID: supplier, Level: tenant.Supplier},
+		authz.Node{ID: distributor, Parent: supplier, Level: tenant.Distributor, Variant: tenant.AsDistributor},
+		authz.Node{ID: whitelabel, Parent: distributor, Level: tenant.Reseller, Variant: tenant.Whitelabel},
+		authz.Node{ID: value, Parent: distributor, Level: tenant.Reseller, Variant: tenant.ValueAdded},
+		authz.Node{ID: buyer, Parent: whitelabel, Level: tenant.Customer, Variant: tenant.Business},
+	)}
 }
 
 func (t tree) Root(context.Context) (tenancy.Tenant, error) {
-	if len(t) == 0 {
+	if len(t.Tree) == 0 {
 		return tenancy.Tenant{}, problem.New(problem.NotFound, "")
 	}
 	return tenancy.Tenant{ID: supplier}, nil

@@ -167,11 +167,7 @@ func registerAccounts(api huma.API, s *accounts.Service) {
 	}) (*struct{ Body rest.List[Account] }, error) {
 		f := accounts.Filter{Customer: in.Customer, Server: in.Server, State: in.State, Text: in.Text}
 		page, next, err := s.List(ctx, in.Tenant, f, in.Limit, in.Cursor)
-		items := make([]Account, 0, len(page))
-		for _, v := range page {
-			items = append(items, accountOf(v))
-		}
-		return &struct{ Body rest.List[Account] }{rest.NewList(items, next)}, err
+		return &struct{ Body rest.List[Account] }{rest.ListOf(page, next, accountOf)}, err
 	})
 
 	rest.Register(api, rest.Operation{

@@ -184,6 +184,10 @@ type SessionRow struct {
 	Client     string    `json:"client"`
 }
 
+func sessionRowOf(o identity.OwnSession) SessionRow {
+	return SessionRow{o.ID, o.Current, o.CreatedAt, o.LastSeenAt, o.Address, o.Client}
+}
+
 func registerSelf(api huma.API, s *identity.Service) {
 	rest.Register(api, rest.Operation{
 		ID: "edit-session", Method: http.MethodPatch, Path: "/v1/session", Summary: "Change one's own name and language",
@@ -215,11 +219,7 @@ func registerSelf(api huma.API, s *identity.Service) {
 		Permission: authz.ProfileManage,
 	}, func(ctx context.Context, _ *struct{}) (*struct{ Body rest.List[SessionRow] }, error) {
 		sessions, err := s.Sessions(ctx)
-		rows := make([]SessionRow, 0, len(sessions))
-		for _, o := range sessions {
-			rows = append(rows, SessionRow{o.ID, o.Current, o.CreatedAt, o.LastSeenAt, o.Address, o.Client})
-		}
-		return &struct{ Body rest.List[SessionRow] }{rest.NewList(rows, "")}, err
+		return &struct{ Body rest.List[SessionRow] }{rest.ListOf(sessions, "", sessionRowOf)}, err
 	})
 
 	rest.Register(api, rest.Operation{

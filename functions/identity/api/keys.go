@@ -52,11 +52,7 @@ func registerKeys(api huma.API, s *identity.Service) {
 		Permission: authz.APIKeysManage,
 	}, func(ctx context.Context, in *TenantPath) (*struct{ Body rest.List[Key] }, error) {
 		rows, err := s.Keys(ctx, in.Tenant)
-		keys := make([]Key, 0, len(rows))
-		for _, r := range rows {
-			keys = append(keys, keyOf(r))
-		}
-		return &struct{ Body rest.List[Key] }{rest.NewList(keys, "")}, err
+		return &struct{ Body rest.List[Key] }{rest.ListOf(rows, "", keyOf)}, err
 	})
 
 	rest.Register(api, rest.Operation{

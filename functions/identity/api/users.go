@@ -62,6 +62,8 @@ type Role struct {
 	MayGive bool       `json:"may_give" doc:"Whether the caller may give it"`
 }
 
+func roleOf(c identity.RoleChoice) Role { return Role(c) }
+
 // OneTimeLink is a link that is shown once.
 type OneTimeLink struct {
 	Link string `json:"link"`
@@ -79,11 +81,7 @@ func registerUsers(api huma.API, s *identity.Service) {
 		Permission: authz.UsersRead,
 	}, func(ctx context.Context, in *TenantPath) (*struct{ Body rest.List[User] }, error) {
 		people, err := s.People(ctx, in.Tenant)
-		users := make([]User, 0, len(people))
-		for _, p := range people {
-			users = append(users, userOf(p))
-		}
-		return &struct{ Body rest.List[User] }{rest.NewList(users, "")}, err
+		return &struct{ Body rest.List[User] }{rest.ListOf(people, "", userOf)}, err
 	})
 
 	rest.Register(api, rest.Operation{
@@ -146,10 +144,6 @@ func registerUsers(api huma.API, s *identity.Service) {
 		Permission: authz.UsersRead,
 	}, func(ctx context.Context, in *TenantPath) (*struct{ Body rest.List[Role] }, error) {
 		choices, err := s.Roles(ctx, in.Tenant)
-		roles := make([]Role, 0, len(choices))
-		for _, c := range choices {
-			roles = append(roles, Role(c))
-		}
-		return &struct{ Body rest.List[Role] }{rest.NewList(roles, "")}, err
+		return &struct{ Body rest.List[Role] }{rest.ListOf(choices, "", roleOf)}, err
 	})
 }

@@ -81,11 +81,7 @@ func registerPeople(api huma.API, s *operations.Service) {
 		Server  string           `query:"server"`
 	}) (*struct{ Body rest.List[Operation] }, error) {
 		page, next, err := s.List(ctx, in.Tenant, operations.Filter{Account: in.Account, Server: in.Server, State: in.State}, in.Limit, in.Cursor)
-		items := make([]Operation, 0, len(page))
-		for _, v := range page {
-			items = append(items, operationOf(v))
-		}
-		return &struct{ Body rest.List[Operation] }{rest.NewList(items, next)}, err
+		return &struct{ Body rest.List[Operation] }{rest.ListOf(page, next, operationOf)}, err
 	})
 
 	rest.Register(api, rest.Operation{

@@ -66,14 +66,7 @@ func Register(api huma.API, s *overview.Service) {
 		Subject string `query:"subject" doc:"Of one object"`
 	}) (*struct{ Body rest.List[Activity] }, error) {
 		page, next, err := s.Activity(ctx, in.Tenant, in.Subject, in.Limit, in.Cursor)
-		items := make([]Activity, 0, len(page))
-		for _, e := range page {
-			items = append(items, Activity{
-				e.ID, e.At, e.Action, e.Subject, e.Name,
-				Actor{e.Actor.Name, e.HomeName, e.Actor.OnBehalfOf, e.Actor.Via, e.Actor.Address}, e.Before, e.After,
-			})
-		}
-		return &struct{ Body rest.List[Activity] }{rest.NewList(items, next)}, err
+		return &struct{ Body rest.List[Activity] }{rest.ListOf(page, next, activityOf)}, err
 	})
 
 	rest.Register(api, rest.Operation{
@@ -84,11 +77,7 @@ func Register(api huma.API, s *overview.Service) {
 		Text string `query:"q" required:"true" minLength:"1" maxLength:"120"`
 	}) (*struct{ Body rest.List[Found] }, error) {
 		found, err := s.Search(ctx, in.Tenant, in.Text)
-		items := make([]Found, 0, len(found))
-		for _, f := range found {
-			items = append(items, Found(f))
-		}
-		return &struct{ Body rest.List[Found] }{rest.NewList(items, "")}, err
+		return &struct{ Body rest.List[Found] }{rest.ListOf(found, "", foundOf)}, err
 	})
 }
 
@@ -219,6 +208,13 @@ type Activity struct {
 	After   json.RawMessage `json:"after,omitempty"`
 }
 
+func activityOf(e overview.Activity) Activity {
+	return Activity{
+		e.ID, e.At, e.Action, e.Subject, e.Name,
+		Actor{e.Actor.Name, e.HomeName, e.Actor.OnBehalfOf, e.Actor.Via, e.Actor.Address}, e.Before, e.After,
+	}
+}
+
 // Actor is who did it.
 type Actor struct {
 	Name       string    `json:"name"`
@@ -235,3 +231,5 @@ type Found struct {
 	Title  string `json:"title"`
 	Detail string `json:"detail"`
 }
+
+func foundOf(f overview.Found) Found { return Found(f) }

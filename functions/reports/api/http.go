@@ -81,11 +81,7 @@ func registerJobs(api huma.API, s *reports.Service) {
 		page, next, err := s.Jobs(ctx, in.Tenant, reports.Filter{
 			Account: in.Account, Customer: in.Customer, State: in.State, Kind: in.Kind, Word: in.Health, From: in.From, To: in.To,
 		}, in.Limit, in.Cursor)
-		items := make([]Job, 0, len(page))
-		for _, v := range page {
-			items = append(items, jobOf(v))
-		}
-		return &struct{ Body rest.List[Job] }{rest.NewList(items, next)}, err
+		return &struct{ Body rest.List[Job] }{rest.ListOf(page, next, jobOf)}, err
 	})
 
 	rest.Register(api, rest.Operation{
@@ -108,14 +104,7 @@ func registerJobs(api huma.API, s *reports.Service) {
 		State   reports.ExpectationState `query:"state" enum:"missed,unknown"`
 	}) (*struct{ Body rest.List[Expectation] }, error) {
 		page, next, err := s.Expectations(ctx, in.Tenant, in.Account, in.State, in.Limit, in.Cursor)
-		items := make([]Expectation, 0, len(page))
-		for _, e := range page {
-			items = append(items, Expectation{
-				strconv.FormatInt(e.DueAt.UnixMilli(), 10) + "-" + e.Set, e.Account, e.AccountName, e.CustomerName, e.Set, e.SetName, e.DueAt,
-				e.DecidedAt, e.State, e.Why,
-			})
-		}
-		return &struct{ Body rest.List[Expectation] }{rest.NewList(items, next)}, err
+		return &struct{ Body rest.List[Expectation] }{rest.ListOf(page, next, expectationOf)}, err
 	})
 }
 
@@ -131,6 +120,13 @@ type Expectation struct {
 	DecidedAt    time.Time                `json:"decided_at"`
 	State        reports.ExpectationState `json:"state" enum:"missed,unknown"`
 	Reason       reports.Why              `json:"reason,omitempty" enum:"silent,read" doc:"Why it is unknown"`
+}
+
+func expectationOf(e reports.ExpectationView) Expectation {
+	return Expectation{
+		strconv.FormatInt(e.DueAt.UnixMilli(), 10) + "-" + e.Set, e.Account, e.AccountName, e.CustomerName, e.Set, e.SetName, e.DueAt,
+		e.DecidedAt, e.State, e.Why,
+	}
 }
 
 // Health is how an account stands.
@@ -210,11 +206,7 @@ func registerHealth(api huma.API, s *reports.Service) {
 		To      time.Time `query:"to"`
 	}) (*struct{ Body rest.List[Sample] }, error) {
 		found, err := s.Usage(ctx, in.Tenant, in.Account, in.From, in.To)
-		items := make([]Sample, 0, len(found))
-		for _, f := range found {
-			items = append(items, Sample(f))
-		}
-		return &struct{ Body rest.List[Sample] }{rest.NewList(items, "")}, err
+		return &struct{ Body rest.List[Sample] }{rest.ListOf(found, "", sampleOf)}, err
 	})
 }
 
@@ -223,3 +215,5 @@ type Sample struct {
 	At    time.Time `json:"at"`
 	Bytes int64     `json:"bytes"`
 }
+
+func sampleOf(f reports.Sample) Sample { return Sample(f) }

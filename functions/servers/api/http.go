@@ -108,11 +108,7 @@ func registerServers(api huma.API, s *servers.Service) {
 		Permission: authz.ServersRead,
 	}, func(ctx context.Context, in *TenantPath) (*struct{ Body rest.List[Server] }, error) {
 		views, err := s.List(ctx, in.Tenant)
-		items := make([]Server, 0, len(views))
-		for _, v := range views {
-			items = append(items, serverOf(v))
-		}
-		return &struct{ Body rest.List[Server] }{rest.NewList(items, "")}, err
+		return &struct{ Body rest.List[Server] }{rest.ListOf(views, "", serverOf)}, err
 	})
 
 	rest.Register(api, rest.Operation{
@@ -169,17 +165,18 @@ type Access struct {
 	Types  []driver.AccountType `json:"types" doc:"Empty keeps the seller out"`
 }
 
+func accessOf(a servers.Access) Access { return Access{a.Seller, a.Types} }
+
 func registerAccess(api huma.API, s *servers.Service) {
 	rest.Register(api, rest.Operation{
 		ID: "list-placements", Method: http.MethodGet, Path: all + "/placements", Summary: "Where the seller acted for may create accounts",
 		Permission: authz.ServersRead,
 	}, func(ctx context.Context, in *TenantPath) (*struct{ Body rest.List[Placement] }, error) {
 		found, err := s.Placements(ctx, in.Tenant)
-		items := make([]Placement, 0, len(found))
-		for _, p := range found {
-			items = append(items, Placement{p.Server.ID, p.Server.Name, p.Server.Host, p.Types, p.Agent.StatusAt(s.Clock.Now())})
-		}
-		return &struct{ Body rest.List[Placement] }{rest.NewList(items, "")}, err
+		now := s.Clock.Now()
+		return &struct{ Body rest.List[Placement] }{rest.ListOf(found, "", func(p servers.Placement) Placement {
+			return Placement{p.Server.ID, p.Server.Name, p.Server.Host, p.Types, p.Agent.StatusAt(now)}
+		})}, err
 	})
 
 	rest.Register(api, rest.Operation{
@@ -187,11 +184,7 @@ func registerAccess(api huma.API, s *servers.Service) {
 		Permission: authz.ServersRead,
 	}, func(ctx context.Context, in *ServerPath) (*struct{ Body rest.List[Access] }, error) {
 		found, err := s.Accesses(ctx, in.Tenant, in.Server)
-		items := make([]Access, 0, len(found))
-		for _, a := range found {
-			items = append(items, Access{a.Seller, a.Types})
-		}
-		return &struct{ Body rest.List[Access] }{rest.NewList(items, "")}, err
+		return &struct{ Body rest.List[Access] }{rest.ListOf(found, "", accessOf)}, err
 	})
 
 	rest.Register(api, rest.Operation{

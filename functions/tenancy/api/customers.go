@@ -98,11 +98,7 @@ func registerCustomers(api huma.API, s *tenancy.Service) {
 		Text string `query:"q" maxLength:"120" doc:"Part of a name or number"`
 	}) (*struct{ Body rest.List[Customer] }, error) {
 		page, next, err := s.Customers(ctx, in.Tenant, in.Text, in.Limit, in.Cursor)
-		items := make([]Customer, 0, len(page))
-		for _, c := range page {
-			items = append(items, customerOf(c))
-		}
-		return &struct{ Body rest.List[Customer] }{rest.NewList(items, next)}, err
+		return &struct{ Body rest.List[Customer] }{rest.ListOf(page, next, customerOf)}, err
 	})
 
 	rest.Register(api, rest.Operation{
@@ -218,11 +214,7 @@ func registerSites(api huma.API, s *tenancy.Service) {
 		Text string `query:"q" maxLength:"120" doc:"Part of a name or number"`
 	}) (*struct{ Body rest.List[Site] }, error) {
 		page, next, err := s.Sites(ctx, in.Tenant, in.Text, in.Limit, in.Cursor)
-		items := make([]Site, 0, len(page))
-		for _, c := range page {
-			items = append(items, siteOf(c))
-		}
-		return &struct{ Body rest.List[Site] }{rest.NewList(items, next)}, err
+		return &struct{ Body rest.List[Site] }{rest.ListOf(page, next, siteOf)}, err
 	})
 
 	rest.Register(api, rest.Operation{

@@ -65,11 +65,7 @@ func registerSellers(api huma.API, s *tenancy.Service) {
 		Text string `query:"q" maxLength:"120" doc:"Part of a name or number"`
 	}) (*struct{ Body rest.List[Seller] }, error) {
 		page, next, err := s.Sellers(ctx, in.Tenant, in.Text, in.Limit, in.Cursor)
-		items := make([]Seller, 0, len(page))
-		for _, found := range page {
-			items = append(items, sellerOf(found))
-		}
-		return &struct{ Body rest.List[Seller] }{rest.NewList(items, next)}, err
+		return &struct{ Body rest.List[Seller] }{rest.ListOf(page, next, sellerOf)}, err
 	})
 
 	rest.Register(api, rest.Operation{

@@ -128,11 +128,7 @@ func registerTenant(api huma.API, s *tenancy.Service) {
 		Limit int    `query:"limit" minimum:"1" maximum:"100" default:"20"`
 	}) (*struct{ Body rest.List[Descendant] }, error) {
 		found, err := s.Descendants(ctx, in.Tenant, in.Text, in.Limit)
-		items := make([]Descendant, 0, len(found))
-		for _, d := range found {
-			items = append(items, descendantOf(d))
-		}
-		return &struct{ Body rest.List[Descendant] }{rest.NewList(items, "")}, err
+		return &struct{ Body rest.List[Descendant] }{rest.ListOf(found, "", descendantOf)}, err
 	})
 }
 

@@ -14,3 +14,12 @@ type List[T any] struct {
 
 // NewList returns the body of one page.
 func NewList[T any](items []T, next string) List[T] { return List[T]{Items: items, Next: next} }
+
+// ListOf returns the body of one page of rows, each as it is told outside.
+func ListOf[Row, T any](rows []Row, next string, told func(Row) T) List[T] {
+	items := make([]T, len(rows))
+	for i, r := range rows {
+		items[i] = told(r)
+	}
+	return NewList(items, next)
+}
