@@ -28,6 +28,7 @@ type run struct {
 
 	uploaded, downloaded, quota, refused int64
 	removals                             int
+	began                                bool // to upload
 	snapshot                             string
 	killed, ended                        bool
 }
@@ -37,7 +38,7 @@ func (r *run) want() (driver.JobKind, driver.JobState, string) {
 	switch {
 	case r.removals > 0:
 		kind = driver.Maintenance
-	case r.uploaded > 0 || r.quota > 0 || r.refused > 0 || r.snapshot != "":
+	case r.began || r.uploaded > 0 || r.quota > 0 || r.refused > 0 || r.snapshot != "":
 		kind = driver.Backup
 	}
 	switch {
@@ -215,6 +216,11 @@ func TestEveryRunIsOneJob(t *testing.T) {
 				r := s.pick()
 				s.caller(r, true)
 				s.upload(r)
+			},
+			"begin to upload": func(*rapid.T) {
+				r := s.pick()
+				r.began = true
+				s.tracker.uploading(s.caller(r, false))
 			},
 			"forget": func(*rapid.T) {
 				r := s.pick()
