@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 )
 
@@ -20,6 +21,8 @@ type installer struct {
 	download func(ctx context.Context, module, version string) (source, error)
 	build    func(ctx context.Context, t moduleTool, from, to string) error
 	chromium func(ctx context.Context, log io.Writer) error
+
+	environment func(ctx context.Context, folder string, list []byte) error
 }
 
 // source is a module's source code as the go command fetched and verified it.
@@ -29,7 +32,9 @@ type source struct {
 }
 
 func newInstaller(dir string, log io.Writer) *installer {
-	return &installer{dir: dir, log: log, download: downloadModule, build: buildModule, chromium: ensureChromium}
+	return &installer{
+		dir: dir, log: log, download: downloadModule, build: buildModule, chromium: ensureChromium, environment: makeEnvironment,
+	}
 }
 
 func (i *installer) install(ctx context.Context, name string) (err error) {
@@ -46,6 +51,9 @@ func (i *installer) install(ctx context.Context, name string) (err error) {
 		if t.Name == name {
 			return i.installModule(ctx, t)
 		}
+	}
+	if slices.Contains(pythonTools, name) {
+		return i.installPython(ctx, name)
 	}
 	return fmt.Errorf("no tool is called %q; there are: %s", name, strings.Join(known(), ", "))
 }

@@ -26,6 +26,10 @@ func testInstaller(t *testing.T, sum string, builds *atomic.Int32) *installer {
 			return os.WriteFile(to, []byte("program"), 0o755)
 		},
 		chromium: func(context.Context, io.Writer) error { return nil },
+		environment: func(context.Context, string, []byte) error {
+			builds.Add(1)
+			return nil
+		},
 	}
 }
 
@@ -166,5 +170,41 @@ func TestChosenChromiumMustBeAProgram(t *testing.T) {
 				t.Errorf("ensureChromium = %v, want error: %v", err, tt.wantErr)
 			}
 		})
+	}
+}
+
+func TestAPythonToolIsInstalledOnceAndAgainWhenItsListChanges(t *testing.T) {
+	var made atomic.Int32
+	i := testInstaller(t, restic.Sum, &made)
+	for range 2 {
+		if err := i.install(t.Context(), "ministack"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if made.Load() != 1 {
+		t.Errorf("made %d times, want once", made.Load())
+	}
+	if err := os.WriteFile(filepath.Join(i.dir, "python", "ministack", "installed.txt"), []byte("an older list"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := i.install(t.Context(), "ministack"); err != nil {
+		t.Fatal(err)
+	}
+	if made.Load() != 2 {
+		t.Error("an older list was left standing")
+	}
+}
+
+func TestEveryPythonToolPinsWhatItNeeds(t *testing.T) {
+	for _, name := range pythonTools {
+		list, err := pythonLists.ReadFile("python/" + name + ".txt")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, line := range strings.Fields(string(list)) {
+			if !strings.Contains(line, "==") {
+				t.Errorf("%s: %q names no version", name, line)
+			}
+		}
 	}
 }

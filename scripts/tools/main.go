@@ -1,6 +1,6 @@
 // Command tools puts the programs that building and testing need where the project finds them, in the versions it is proven
-// with. It owns .tools/bin, .tools/stamp and .tools/lock and writes nowhere else, but for Chromium, which only the system's
-// package manager can bring. A second run finds what the first one left and does nothing.
+// with. It owns .tools/bin, .tools/python, .tools/stamp and .tools/lock and writes nowhere else, but for Chromium, which only
+// the system's package manager can bring. A second run finds what the first one left and does nothing.
 //
 //	go run ./scripts/tools restic golangci-lint chromium
 package main
@@ -48,7 +48,7 @@ func known() []string {
 	for _, t := range moduleTools {
 		names = append(names, t.Name)
 	}
-	return append(names, chromiumName)
+	return append(append(names, pythonTools...), chromiumName)
 }
 
 // projectRoot is the nearest folder upwards that holds go.mod.
