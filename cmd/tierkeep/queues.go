@@ -16,7 +16,7 @@ func queues(ctx context.Context, c platform.Config, log *slog.Logger) (err error
 	}
 	defer func() { err = errors.Join(err, o.Close()) }()
 	for consumer := range o.Consumers() {
-		dead, _, err := o.Ports.Queue.Dead(ctx, string(consumer))
+		dead, _, err := o.Queues().Dead(ctx, string(consumer))
 		if err != nil {
 			return err
 		}
@@ -34,7 +34,7 @@ func replay(ctx context.Context, c platform.Config, log *slog.Logger, args []str
 		return err
 	}
 	defer func() { err = errors.Join(err, o.Close()) }()
-	n, err := o.Ports.Queue.Replay(ctx, args[0])
+	n, err := o.Queues().Replay(ctx, args[0])
 	if err != nil {
 		return err
 	}

@@ -42,6 +42,7 @@ const (
 	huma        = "github.com/danielgtaylor/huma/v2/..."
 	lambdaProxy = "github.com/awslabs/aws-lambda-go-api-proxy/..."
 	awsSDK      = "github.com/aws/aws-sdk-go-v2/..."
+	awsLambda   = "github.com/aws/aws-lambda-go/..."
 	awsSDKv1    = "github.com/aws/aws-sdk-go/..."
 )
 
@@ -53,13 +54,32 @@ var rules = []rule{
 	},
 	{
 		packages: []string{"functions/..."},
+		except:   []string{"functions/*/lambda/..."},
 		mayNot:   []string{"cmd/...", "scripts/...", "infra/..."},
 		why:      "mains wire features, never the other way round",
 	},
 	{
+		packages: []string{"functions/*/lambda/..."},
+		mayNot:   []string{"cmd/tierkeep/...", "cmd/tierkeep-agent/...", "scripts/...", "infra/...", "frontend/..."},
+		through:  true,
+		why:      "a function carries its own feature, not the whole platform",
+	},
+	{
+		packages: []string{"cmd/assemble"},
+		mayNot:   []string{huma, "shared/web/...", awsSDK, awsLambda, "shared/port/*/sqlite/..."},
+		through:  true,
+		why:      "both worlds and all triggers are made of it, and each brings its own ports and its own way in",
+	},
+	{
+		packages: []string{"cmd/assemble/web"},
+		mayNot:   []string{awsSDK, "shared/port/*/sqlite/..."},
+		through:  true,
+		why:      "both worlds answer HTTP with it",
+	},
+	{
 		packages: []string{"functions/..."},
 		except:   []string{"functions/*/api/...", "functions/*/lambda/..."},
-		mayNot:   []string{huma, awsSDK, awsSDKv1, "github.com/aws/aws-lambda-go/..."},
+		mayNot:   []string{huma, awsSDK, awsSDKv1, awsLambda},
 		through:  true,
 		why:      "rules stay the same whatever carries the request and holds the data",
 	},
@@ -77,7 +97,7 @@ var rules = []rule{
 	},
 	{
 		packages: []string{"..."},
-		except:   []string{"shared/port/*/aws/...", "functions/*/lambda/...", "cmd/...", "infra/...", "scripts/..."},
+		except:   []string{"shared/port/*/aws/...", "shared/port/awstest/...", "shared/port/awsfault/...", "shared/port/awscount/...", "functions/*/lambda/...", "cmd/...", "infra/...", "scripts/..."},
 		mayNot:   []string{awsSDK, awsSDKv1},
 		why:      "a port's adapter hides the cloud; everything else runs on one machine unchanged",
 	},

@@ -7,33 +7,22 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/tierkeep/tierkeep/cmd/assemble"
 	"github.com/tierkeep/tierkeep/shared/clock"
 	"github.com/tierkeep/tierkeep/shared/port/queue"
 	queuesqlite "github.com/tierkeep/tierkeep/shared/port/queue/sqlite"
-	"github.com/tierkeep/tierkeep/shared/port/schedule"
 	schedulesqlite "github.com/tierkeep/tierkeep/shared/port/schedule/sqlite"
-	"github.com/tierkeep/tierkeep/shared/port/secret"
 	"github.com/tierkeep/tierkeep/shared/port/secret/file"
 	"github.com/tierkeep/tierkeep/shared/port/sqlitefile"
 	"github.com/tierkeep/tierkeep/shared/port/store"
 	storesqlite "github.com/tierkeep/tierkeep/shared/port/store/sqlite"
-	"github.com/tierkeep/tierkeep/shared/port/wake"
 )
-
-// Ports is what the platform stands on.
-type Ports struct {
-	Store    store.Store
-	Feed     store.Feed
-	Queue    queue.Queue
-	Schedule schedule.Schedule
-	Secrets  secret.Secrets
-	Waker    wake.Waker // nil: the gateway's own WebSocket
-	Clock    clock.Clock
-}
 
 // Embedded is the ports of one machine, with what has to be run and closed.
 type Embedded struct {
-	Ports
+	assemble.Ports
+	Feed   store.Feed
+	Queue  queue.Queue
 	Timers *schedulesqlite.Schedule
 	Rows   *storesqlite.Store
 	file   *sqlitefile.File
@@ -69,10 +58,10 @@ func embed(f *sqlitefile.File, folder string, clock clock.Clock, log *slog.Logge
 		return nil, err
 	}
 	return &Embedded{
-		Ports: Ports{
-			Store: rows, Feed: rows, Queue: queues, Schedule: timers, Secrets: file.Secrets{Folder: filepath.Join(folder, "secrets")}, Clock: clock,
+		Ports: assemble.Ports{
+			Store: rows, Schedule: timers, Secrets: file.Secrets{Folder: filepath.Join(folder, "secrets")}, Clock: clock,
 		},
-		Timers: timers, Rows: rows, file: f,
+		Feed: rows, Queue: queues, Timers: timers, Rows: rows, file: f,
 	}, nil
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"github.com/tierkeep/tierkeep/functions/tenancy"
 	"github.com/tierkeep/tierkeep/shared/clock"
+	"github.com/tierkeep/tierkeep/shared/port/queue"
 	"github.com/tierkeep/tierkeep/shared/problem"
 	"github.com/tierkeep/tierkeep/shared/publish"
 	"github.com/tierkeep/tierkeep/shared/web/gateway"
@@ -24,6 +25,9 @@ type Opened struct {
 	*Platform
 	embedded *Embedded
 }
+
+// Queues are the consumers' queues.
+func (o *Opened) Queues() queue.Queue { return o.embedded.Queue }
 
 // Open opens the data folder and puts the platform together over it.
 func Open(c Config, log *slog.Logger) (*Opened, error) {
@@ -71,8 +75,8 @@ func (o *Opened) Serve(ctx context.Context, l net.Listener, around func(http.Han
 	defer stop()
 	var all sync.WaitGroup
 	for name, run := range map[string]func(context.Context) error{
-		"publisher": publish.Publisher{Feed: o.Ports.Feed, Rows: o.Ports.Store, Queue: o.Ports.Queue, Log: o.Log}.Run,
-		"consumers": publish.Runner{Queue: o.Ports.Queue, Handlers: o.Consumers(), Log: o.Log}.Run,
+		"publisher": publish.Publisher{Feed: o.embedded.Feed, Rows: o.Ports.Store, Queue: o.embedded.Queue, Log: o.Log}.Run,
+		"consumers": publish.Runner{Queue: o.embedded.Queue, Handlers: o.Consumers(), Log: o.Log}.Run,
 		"timers":    o.embedded.Timers.Run,
 		"sweeper":   o.sweep,
 	} {

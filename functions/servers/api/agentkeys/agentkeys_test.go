@@ -1,4 +1,4 @@
-package serversapi
+package agentkeys
 
 import (
 	"context"

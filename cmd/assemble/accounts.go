@@ -1,35 +1,31 @@
-package platform
+package assemble
 
 import (
 	"context"
 	"strings"
-	"time"
 
+	"github.com/tierkeep/tierkeep/functions/accounts"
 	"github.com/tierkeep/tierkeep/functions/branding"
-	identityapi "github.com/tierkeep/tierkeep/functions/identity/api"
+	"github.com/tierkeep/tierkeep/functions/operations"
 	"github.com/tierkeep/tierkeep/functions/reports"
-	serversapi "github.com/tierkeep/tierkeep/functions/servers/api"
 	"github.com/tierkeep/tierkeep/functions/tenancy"
-	"github.com/tierkeep/tierkeep/shared/ratelimit"
+	"github.com/tierkeep/tierkeep/shared/publish"
 	"github.com/tierkeep/tierkeep/shared/tenant"
-	"github.com/tierkeep/tierkeep/shared/web/rest"
 )
 
-// The brakes: generous for people and scripts, tight enough that one caller cannot fill the machine.
-var (
-	callerLimit  = ratelimit.Limit{Burst: 600, Every: 20 * time.Millisecond}
-	addressLimit = ratelimit.Limit{Burst: 1000, Every: 20 * time.Millisecond}
-)
+func (a *Assembly) accountRows() accounts.Reader { return accounts.Reader{Rows: a.Ports.Store} }
 
-const brakedAtMost = 10_000
-
-func (p *Platform) deps() rest.Deps {
-	return rest.Deps{
-		Authenticator: identityapi.Authenticator{Service: p.Identity}, Agents: serversapi.Keys{Reader: p.Servers.Reader}, Store: p.Ports.Store, Clock: p.Ports.Clock,
-		Log: p.Log, Callers: ratelimit.New(p.Ports.Clock, callerLimit, brakedAtMost),
-		Addresses: ratelimit.New(p.Ports.Clock, addressLimit, brakedAtMost),
+// Accounts makes the service of backup accounts.
+func (a *Assembly) Accounts() *accounts.Service {
+	return &accounts.Service{
+		Guard: a.guard, Reader: a.accountRows(), Changes: a.changes, Clock: a.Ports.Clock,
+		Operations: operations.Queue{Rows: a.Ports.Store, Clock: a.Ports.Clock}, Servers: a.ServerRows(),
+		Slugs: slugs{a.knownHosts(), a.tenants}, Usage: usage{a.reportRows()},
 	}
 }
+
+// AccountsConsumer takes in what concerns accounts.
+func (a *Assembly) AccountsConsumer() publish.Handler { return a.Accounts().Consume }
 
 // slugs tells what a seller's logins begin with: the slug of the brand that it shows, else its number.
 type slugs struct {

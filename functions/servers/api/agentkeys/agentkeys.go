@@ -1,4 +1,5 @@
-package serversapi
+// Package agentkeys lets requests be checked against the keys of enrolled agents, also where nothing else of HTTP is linked.
+package agentkeys
 
 import (
 	"context"
