@@ -97,9 +97,12 @@ var rules = []rule{
 	},
 	{
 		packages: []string{"..."},
-		except:   []string{"shared/port/*/aws/...", "shared/port/awstest/...", "shared/port/awsfault/...", "shared/port/awscount/...", "functions/*/lambda/...", "cmd/...", "infra/...", "scripts/..."},
-		mayNot:   []string{awsSDK, awsSDKv1},
-		why:      "a port's adapter hides the cloud; everything else runs on one machine unchanged",
+		except: []string{
+			"shared/port/*/aws/...", "shared/port/awstest/...", "shared/port/awsfault/...", "shared/port/awscount/...", "functions/*/lambda/...",
+			"cmd/...", "infra/...", "scripts/...",
+		},
+		mayNot: []string{awsSDK, awsSDKv1},
+		why:    "a port's adapter hides the cloud; everything else runs on one machine unchanged",
 	},
 	{
 		packages: []string{"shared/backup/..."},

@@ -1,0 +1,90 @@
+// Command emulator runs a command beside an AWS endpoint of this machine, and ends the endpoint with it:
+//
+//	go run ./scripts/emulator -- go test ./...
+//	go run ./scripts/emulator -kind localstack -- go test ./shared/port/queue/aws
+//
+// The command finds the endpoint in AWS_ENDPOINT_URL. What the tests say that the endpoint lacks is told at the end.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"slices"
+	"strings"
+	"syscall"
+
+	"github.com/tierkeep/tierkeep/shared/port/awstest/emulator"
+)
+
+func main() {
+	kind := flag.String("kind", string(emulator.Ministack), "which emulator: ministack or localstack")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := run(ctx, emulator.Kind(*kind), flag.Args())
+	stop()
+	if err == nil {
+		return
+	}
+	var failed *exec.ExitError
+	if errors.As(err, &failed) {
+		os.Exit(failed.ExitCode()) // the command has said why
+	}
+	fmt.Fprintln(os.Stderr, "emulator:", err)
+	os.Exit(1)
+}
+
+func run(ctx context.Context, kind emulator.Kind, command []string) (err error) {
+	if len(command) == 0 {
+		return errors.New("name the command to run")
+	}
+	if kind == emulator.LocalStack && !alone() {
+		return runAlone(ctx)
+	}
+	if alone() {
+		if err := raiseLoopback(); err != nil {
+			return err
+		}
+	}
+	root, err := os.Getwd()
+	if err != nil {
+		return err
+	}
+	e, err := emulator.Start(ctx, kind, root, os.Stderr)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, e.Stop()) }()
+	lacks, err := os.CreateTemp("", "tierkeep-lacks-")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, lacks.Close(), os.Remove(lacks.Name())) }()
+
+	cmd := exec.CommandContext(ctx, command[0], command[1:]...) //nolint:gosec // whoever calls says what to run
+	cmd.Env = append(append(os.Environ(), emulator.Environment(e.URL)...), "TIERKEEP_TEST_LACKS="+lacks.Name(), "TIERKEEP_TEST_ENDPOINT="+string(kind))
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
+	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
+	failed := cmd.Run()
+	return errors.Join(failed, tell(lacks.Name()))
+}
+
+// tell prints what the tests said that the endpoint lacks.
+func tell(file string) error {
+	said, err := os.ReadFile(file) //nolint:gosec // the run's own file
+	if err != nil {
+		return err
+	}
+	lines := strings.Split(strings.TrimSpace(string(said)), "\n")
+	slices.Sort(lines)
+	for _, line := range slices.Compact(lines) {
+		if line != "" {
+			fmt.Println(line)
+		}
+	}
+	return nil
+}
