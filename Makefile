@@ -1,5 +1,5 @@
 # Everything that is done with this project is done from here; `make` alone tells what there is.
-# Needed beforehand: Go, Node with npm, make and git. Everything else goes below .tools, but for Chromium (`make tools` tells).
+# Needed beforehand: Go, Node with npm, Python 3 with venv, make and git. Everything else goes below .tools, but for Chromium (`make tools` tells).
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -47,10 +47,27 @@ test: ## Set everything up and run all tests: portal, browser, Go
 	@$(MAKE) --no-print-directory test-portal
 	@$(MAKE) --no-print-directory test-browser
 	@$(MAKE) --no-print-directory test-go
+	@$(MAKE) --no-print-directory test-infra
 
 .PHONY: test-go
-test-go: restic ## Run the Go tests of every package
-	go test -timeout 15m ./...
+test-go: restic ministack ## Run the Go tests of every package, those of AWS beside one emulator
+	go run ./scripts/emulator -- go test -timeout 15m $$(go list ./... | grep -v '/infra$$')
+
+.PHONY: test-infra
+test-infra: ## Run the tests of the stack, which need no endpoint
+	go test -timeout 15m ./infra
+
+# What runs on AWS: the adapters of the ports.
+AWS_ADAPTERS = $$(go list ./shared/port/*/aws/...)
+
+.PHONY: test-localstack
+test-localstack: localstack ## Run the suites of the AWS adapters against LocalStack, and tell what it lacks
+	go test -count=1 -run '^$$' $(AWS_ADAPTERS) >/dev/null
+	go run ./scripts/emulator -kind localstack -- go test -count=1 -timeout 15m $(AWS_ADAPTERS)
+
+.PHONY: test-aws
+test-aws: ## Run the suites of the AWS adapters in the account of your credentials; what they make they remove
+	TIERKEEP_TEST_AWS=1 go test -count=1 -timeout 30m $(AWS_ADAPTERS)
 
 .PHONY: test-portal
 test-portal: $(MODULES) ## Run the portal's own tests
@@ -105,7 +122,7 @@ screenshots: build restic chromium ## Write pictures of the main pages to docs/s
 	npm --prefix $(PORTAL) run screenshots
 
 .PHONY: tools
-tools: restic lint-tool chromium ## Install the tools of tests and checks into .tools
+tools: restic ministack localstack lint-tool chromium ## Install the tools of tests and checks into .tools
 
 .PHONY: clean
 clean: ## Remove what was built; tools and data stay
@@ -113,11 +130,11 @@ clean: ## Remove what was built; tools and data stay
 
 # What the targets above stand on.
 
-.PHONY: test-setup restic lint-tool chromium
-test-setup: restic chromium build
+.PHONY: test-setup restic ministack localstack lint-tool chromium
+test-setup: restic ministack chromium build
 
-restic:
-	@go run ./scripts/tools restic
+restic ministack localstack:
+	@go run ./scripts/tools $@
 
 lint-tool:
 	@go run ./scripts/tools golangci-lint
