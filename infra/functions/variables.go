@@ -1,0 +1,47 @@
+package functions
+
+import "slices"
+
+// The environment variables by which infrastructure tells a function the names of what it uses. A Config struct of a main
+// has those of its function, and may have others that keep their defaults on AWS.
+const (
+	Stage         = "TIERKEEP_STAGE"          // "dev"
+	Tracing       = "TIERKEEP_TRACING"        // "true" where requests are traced
+	Table         = "TIERKEEP_TABLE"          // the table's name
+	QueueURL      = "TIERKEEP_QUEUE_URL"      // a queue's address, with {queue} for its consumer
+	QueueARN      = "TIERKEEP_QUEUE_ARN"      // likewise its ARN, which is what timers ask for
+	WorkflowARN   = "TIERKEEP_WORKFLOW_ARN"   // a state machine's ARN, with {machine} for its workflow
+	ScheduleGroup = "TIERKEEP_SCHEDULE_GROUP" // where timers are kept
+	ScheduleRole  = "TIERKEEP_SCHEDULE_ROLE"  // the ARN of the role with which timers send
+	SecretPrefix  = "TIERKEEP_SECRET_PREFIX"  //nolint:gosec // no secret: what all their names begin with, "tierkeep/dev/"
+	MailFrom      = "TIERKEEP_MAIL_FROM"      // the sender of mails
+	WakeEndpoint  = "TIERKEEP_WAKE_ENDPOINT"  // where hints are handed over, https
+	WakeURL       = "TIERKEEP_WAKE_URL"       // where agents wait for hints, wss
+	Portal        = "TIERKEEP_PORTAL"         // the portal's address as people know it
+)
+
+// Variables returns the names of the variables that the function is given, sorted.
+func (f Function) Variables() []string {
+	u := f.Uses
+	names := []string{Stage, Tracing}
+	for _, v := range []struct {
+		used  bool
+		names []string
+	}{
+		{u.Table != NoAccess, []string{Table}},
+		{len(u.Sends) > 0, []string{QueueURL}},
+		{len(u.Timers) > 0, []string{QueueARN, ScheduleGroup, ScheduleRole}},
+		{len(u.Starts) > 0, []string{WorkflowARN}},
+		{len(u.Secrets) > 0, []string{SecretPrefix}},
+		{u.Mail, []string{MailFrom}},
+		{u.Hints, []string{WakeEndpoint}},
+		{u.WakeURL, []string{WakeURL}},
+		{u.Portal, []string{Portal}},
+	} {
+		if v.used {
+			names = append(names, v.names...)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
