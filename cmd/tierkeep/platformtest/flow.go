@@ -24,7 +24,7 @@ import (
 // flow carries events on in steps. The ports wait where nothing is to be had, so that each step first puts a marker behind
 // whatever is there: once the marker alone comes out, all that was before it has been dealt with, whatever the machine's pace.
 type flow struct {
-	ports     *platform.Embedded
+	ports     *Ground
 	publisher publish.Publisher
 	runner    publish.Runner
 	broken    *broken
@@ -35,7 +35,7 @@ const marker events.Type = "test.marker"
 
 var nobody = tenant.ID(id.New(id.Tenant, time.Unix(0, 0)))
 
-func newFlow(p *platform.Platform, ports *platform.Embedded) flow {
+func newFlow(p *platform.Platform, ports *Ground) flow {
 	log := slog.New(slog.DiscardHandler)
 	b := &broken{}
 	handlers := p.Consumers()
@@ -51,7 +51,7 @@ func newFlow(p *platform.Platform, ports *platform.Embedded) flow {
 		}
 	}
 	return flow{
-		ports: ports, broken: b, publisher: publish.Publisher{Feed: ports.Feed, Rows: ports.Store, Queue: ports.Queue, Log: log},
+		ports: ports, broken: b, publisher: publish.Publisher{Feed: ports.Feed, Rows: ports.Positions, Queue: ports.Queue, Log: log},
 		runner: publish.Runner{Queue: ports.Queue, Handlers: handlers, Log: log},
 	}
 }
@@ -59,7 +59,7 @@ func newFlow(p *platform.Platform, ports *platform.Embedded) flow {
 // run fires timers, publishes and consumes until nothing is left, and tells whether there was anything.
 func (f flow) run(ctx context.Context, now time.Time) (moved bool, err error) {
 	for {
-		if err := f.ports.Timers.Fire(ctx); err != nil {
+		if err := f.ports.Fire(ctx); err != nil {
 			return moved, err
 		}
 		some, err := f.publish(ctx, now)

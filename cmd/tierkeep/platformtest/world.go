@@ -10,7 +10,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -27,7 +26,7 @@ var Began = time.Date(2027, 1, 11, 9, 0, 0, 0, time.UTC)
 // World is a platform with everything around it.
 type World struct {
 	Platform *platform.Platform
-	Ports    *platform.Embedded
+	Ports    *Ground
 	Clock    *clock.Fake
 	Address  string // base URL
 	Folder   string
@@ -39,15 +38,20 @@ type World struct {
 	flow   flow
 }
 
-// Open opens a new world in an empty folder: the supplier stands, and its owner is signed in.
+// Open opens a new world on embedded ports in an empty folder: the supplier stands, and its owner is signed in.
 func Open(ctx context.Context, folder string) (*World, error) {
-	w := &World{Clock: clock.NewFake(Began), Folder: folder}
-	log := slog.New(slog.DiscardHandler)
-	ports, err := platform.OpenEmbedded(filepath.Join(folder, "data"), w.Clock, log)
+	c := clock.NewFake(Began)
+	ground, err := embedded(folder, c, slog.New(slog.DiscardHandler))
 	if err != nil {
 		return nil, err
 	}
-	w.Ports = ports
+	return OpenOn(ctx, folder, c, ground)
+}
+
+// OpenOn is Open on another ground, which tells time by the same clock.
+func OpenOn(ctx context.Context, folder string, c *clock.Fake, ground *Ground) (*World, error) {
+	w := &World{Clock: c, Folder: folder, Ports: ground}
+	log := slog.New(slog.DiscardHandler)
 	w.server = httptest.NewUnstartedServer(nil)
 	w.Address = "http://" + w.server.Listener.Addr().String()
 	if err := w.begin(ctx, log); err != nil {

@@ -1,0 +1,38 @@
+package platformtest
+
+import (
+	"context"
+	"log/slog"
+	"path/filepath"
+
+	"github.com/tierkeep/tierkeep/cmd/assemble"
+	"github.com/tierkeep/tierkeep/cmd/tierkeep/platform"
+	"github.com/tierkeep/tierkeep/shared/clock"
+	"github.com/tierkeep/tierkeep/shared/port/queue"
+	"github.com/tierkeep/tierkeep/shared/port/store"
+)
+
+// Ground is what a world stands on: the ports, and what carries on what was decided.
+type Ground struct {
+	assemble.Ports
+	Feed  store.Feed
+	Queue queue.Queue
+
+	// Positions is where the publisher remembers how far it came.
+	Positions store.Store
+	// Fire lets happen what falls due by now.
+	Fire func(context.Context) error
+	// Close gives back what the ground holds.
+	Close func() error
+}
+
+// embedded is a ground of the embedded ports.
+func embedded(folder string, c clock.Clock, log *slog.Logger) (*Ground, error) {
+	ports, err := platform.OpenEmbedded(filepath.Join(folder, "data"), c, log)
+	if err != nil {
+		return nil, err
+	}
+	return &Ground{
+		Ports: ports.Ports, Feed: ports.Feed, Queue: ports.Queue, Positions: ports.Store, Fire: ports.Timers.Fire, Close: ports.Close,
+	}, nil
+}
