@@ -9,6 +9,8 @@
 //		Idle time.Duration `env:"TIERKEEP_IDLE" default:"12h" doc:"How long an unused session lives."`
 //	}
 //
+// A variable without which nothing can run has the tag required:"true" instead of a default.
+//
 // Types are string, int, bool, time.Duration, slog.Level and Bytes; a struct field without an env tag is a group of such fields. A field
 // without a default starts at its zero value.
 package config
@@ -41,6 +43,10 @@ func Load(into any, lookup func(name string) (value string, set bool)) error {
 	for _, v := range variables {
 		text, set := lookup(v.Name)
 		if !set || text == "" {
+			if v.Required {
+				wrong = append(wrong, fmt.Errorf("%s: must be set (%s)", v.Name, v.Doc))
+				continue
+			}
 			text = v.Default
 		}
 		value, err := v.parse(text)

@@ -102,6 +102,27 @@ func TestLoadRefusesValuesOutOfRange(t *testing.T) {
 	}
 }
 
+func TestWhatMustBeSetIsNamedWithItsMeaning(t *testing.T) {
+	var c struct {
+		Table string `env:"TIERKEEP_TABLE" required:"true" doc:"The table."`
+		Queue string `env:"TIERKEEP_QUEUE" required:"true" doc:"The queue."`
+	}
+	err := config.Load(&c, from(map[string]string{"TIERKEEP_QUEUE": "q"}))
+	if err == nil || err.Error() != "TIERKEEP_TABLE: must be set (The table.)" {
+		t.Errorf("%v", err)
+	}
+	table, err := config.Table(c)
+	if err != nil || !strings.Contains(table, "| `TIERKEEP_TABLE` | text | must be set | The table. |") {
+		t.Errorf("%s %v", table, err)
+	}
+	var both struct {
+		Table string `env:"TIERKEEP_TABLE" required:"true" default:"x" doc:"The table."`
+	}
+	if err := config.Load(&both, from(nil)); err == nil {
+		t.Error("a default that is never used was taken")
+	}
+}
+
 func TestMistakesInAConfigStructAreErrors(t *testing.T) {
 	tests := []struct {
 		name string

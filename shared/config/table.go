@@ -19,16 +19,24 @@ func Table(structs ...any) (string, error) {
 		}
 		for _, v := range variables {
 			if other, ok := first[v.Name]; ok {
-				if other.Default != v.Default || other.Doc != v.Doc || other.kind.Word != v.kind.Word {
+				if other.Default != v.Default || other.Required != v.Required || other.Doc != v.Doc || other.kind.Word != v.kind.Word {
 					return "", fmt.Errorf("%s is described in two ways", v.Name)
 				}
 				continue
 			}
 			first[v.Name] = v
-			fmt.Fprintf(&table, "| `%s` | %s | %s | %s |\n", v.Name, v.kind.Word, code(v.Default), cell(v.Doc))
+			fmt.Fprintf(&table, "| `%s` | %s | %s | %s |\n", v.Name, v.kind.Word, v.standard(), cell(v.Doc))
 		}
 	}
 	return table.String(), nil
+}
+
+// standard is what the table says where a variable is not set.
+func (v variable) standard() string {
+	if v.Required {
+		return "must be set"
+	}
+	return code(v.Default)
 }
 
 func code(text string) string {

@@ -12,11 +12,12 @@ import (
 
 // variable is one environment variable, as the tags of a field describe it.
 type variable struct {
-	Name    string
-	Default string
-	Doc     string
-	index   []int // of the field, as reflect counts
-	kind    kind
+	Name     string
+	Default  string
+	Doc      string
+	Required bool
+	index    []int // of the field, as reflect counts
+	kind     kind
 }
 
 // kind is how the text of a variable becomes a value.
@@ -81,6 +82,12 @@ func variableOf(field reflect.StructField, name string) (variable, error) {
 		return variable{}, fmt.Errorf("type %s is not read from the environment", field.Type)
 	}
 	v := variable{Name: name, Default: field.Tag.Get("default"), Doc: field.Tag.Get("doc"), index: field.Index, kind: k}
+	switch required := field.Tag.Get("required"); {
+	case required == "true" && v.Default == "":
+		v.Required = true
+	case required != "":
+		return variable{}, errors.New("required: want \"true\", and then no default")
+	}
 	if v.Default == "" {
 		v.Default = k.zero
 	}

@@ -7,6 +7,7 @@ import (
 	"context"
 	"net/http"
 	"net/textproto"
+	"runtime/debug"
 	"strings"
 
 	"github.com/aws/aws-lambda-go/events"
@@ -16,13 +17,17 @@ import (
 // Func is what lambda.Start takes, and what the local gateway calls.
 type Func func(context.Context, events.APIGatewayV2HTTPRequest) (events.APIGatewayV2HTTPResponse, error)
 
+// Wrap makes the function of a handler that nothing stands in front of; see Front.
+func Wrap(h http.Handler) Func { return Front{}.Wrap(h) }
+
 // Wrap makes the function. The handler sees the request as the client sent it: headers whole, cookies joined, the host
 // that the client asked for, the path still escaped. The event must come from the stage $default, because the name of any
-// other stays in the path.
-func Wrap(h http.Handler) Func {
+// other stays in the path. A handler that panics ends its request and not the process.
+func (f Front) Wrap(h http.Handler) Func {
 	adapter := httpadapter.NewV2(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if e, ok := r.Context().Value(eventKey{}).(*events.APIGatewayV2HTTPRequest); ok {
 			repair(r, e)
+			f.believe(r)
 		}
 		reply := &replyWriter{ResponseWriter: w}
 		h.ServeHTTP(reply, r)
@@ -30,7 +35,12 @@ func Wrap(h http.Handler) Func {
 			w.WriteHeader(http.StatusOK)
 		}
 	}))
-	return func(ctx context.Context, e events.APIGatewayV2HTTPRequest) (events.APIGatewayV2HTTPResponse, error) {
+	return func(ctx context.Context, e events.APIGatewayV2HTTPRequest) (reply events.APIGatewayV2HTTPResponse, err error) {
+		defer func() {
+			if failure := recover(); failure != nil {
+				reply, err = f.broken(ctx, e, failure, debug.Stack())
+			}
+		}()
 		return adapter.ProxyWithContext(context.WithValue(ctx, eventKey{}, &e), e)
 	}
 }

@@ -65,12 +65,6 @@ func Begin(w http.ResponseWriter, r *http.Request, now clock.Clock, log *slog.Lo
 	return r.WithContext(withCall(r.Context(), c))
 }
 
-func logFailure(ctx context.Context, err error) {
-	if c := CallFrom(ctx); c.log != nil {
-		c.log.ErrorContext(ctx, "request failed", "request_id", c.RequestID, "error", err.Error())
-	}
-}
-
 func address(remote string) string {
 	host, _, err := net.SplitHostPort(remote)
 	if err != nil {

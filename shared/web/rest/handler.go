@@ -7,6 +7,7 @@ import (
 	"path"
 	"runtime/debug"
 	"strings"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -61,10 +62,12 @@ func (f *Feature) OpenAPI() *huma.OpenAPI { return f.api.OpenAPI() }
 // ServeHTTP answers a request, also one for a path that the feature does not have.
 func (f *Feature) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	r = Begin(w, r, f.deps.Clock, f.deps.Log)
-	tracked := &responseWriter{ResponseWriter: w}
+	tracked := &responseWriter{ResponseWriter: w, status: http.StatusOK}
+	began := time.Now() // of the machine: a duration is none of the platform's times
 	defer func() {
 		failure := recover()
 		if failure == nil {
+			logAnswer(r, tracked.status, time.Since(began))
 			return
 		}
 		err := fmt.Errorf("panic: %v\n%s", failure, debug.Stack())
@@ -109,11 +112,14 @@ func (f *Feature) methodsOf(r *http.Request) []string {
 // responseWriter remembers whether a reply has begun.
 type responseWriter struct {
 	http.ResponseWriter
-	wrote bool
+	wrote  bool
+	status int
 }
 
 func (w *responseWriter) WriteHeader(status int) {
-	w.wrote = true
+	if !w.wrote {
+		w.wrote, w.status = true, status
+	}
 	w.ResponseWriter.WriteHeader(status)
 }
 

@@ -1,6 +1,7 @@
 package rest_test
 
 import (
+	"encoding/json"
 	"net/http"
 	"slices"
 	"strings"
@@ -136,6 +137,29 @@ func TestARefusalIsNotLoggedAndTellsWhenToTryAgain(t *testing.T) {
 	reply := w.send(http.MethodGet, "/v1/tenants/ten_1/break?how=refused", "", nil)
 	if p := problemOf(t, reply); p.Code != "rate_limited" || reply.Header().Get("Retry-After") != "2" || w.log.Len() != 0 {
 		t.Errorf("%+v, Retry-After %q, log %s", p, reply.Header().Get("Retry-After"), w.log)
+	}
+}
+
+func TestWhatChangedSomethingIsLoggedByRouteAndTenantAndRepeatsNothingElse(t *testing.T) {
+	w := newWorld(t)
+	if reply := w.send(http.MethodPost, things, `{"name":"lamp-of-mine"}`, header{"X-Request-Id": "request-of-mine"}); reply.Code != 201 {
+		t.Fatalf("%d %s", reply.Code, reply.Body)
+	}
+	w.send(http.MethodGet, things, "", nil)
+	var line struct {
+		Level, Msg, Route string
+		RequestID         string `json:"request_id"`
+		Tenant            string `json:"tenant_id"`
+		Status            int
+	}
+	if err := json.Unmarshal([]byte(w.log.String()), &line); err != nil {
+		t.Fatalf("%s: %v", w.log, err)
+	}
+	if line.Msg != "answered" || line.Route != "POST /v1/tenants/{tenant}/things" || line.RequestID != "request-of-mine" || line.Tenant != "ten_1" || line.Status != 201 {
+		t.Errorf("%+v", line)
+	}
+	if strings.Contains(w.log.String(), "lamp") {
+		t.Errorf("the log repeats what was sent: %s", w.log)
 	}
 }
 
