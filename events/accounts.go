@@ -65,3 +65,13 @@ type SetDue struct {
 
 func (SetDue) EventType() Type   { return "set.due" }
 func (SetDue) EventVersion() int { return 1 }
+
+// TrashDue says that the time is over for which a deleted account was kept in its server's trash. A timer sends it; no
+// change does. Until tells a timer of an earlier deletion apart.
+type TrashDue struct {
+	Account string    `json:"account"`
+	Until   time.Time `json:"until"`
+}
+
+func (TrashDue) EventType() Type   { return "trash.due" }
+func (TrashDue) EventVersion() int { return 1 }

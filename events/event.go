@@ -43,6 +43,13 @@ type Payload interface {
 	EventVersion() int
 }
 
+// Subjected is a payload about another object than that of the change it comes with: its events stay in order with that
+// object's.
+type Subjected interface {
+	Payload
+	EventSubject() string
+}
+
 // Decode reads the data of an event into the payload of its type and version.
 func Decode[P Payload](e Event) (P, error) {
 	var p P

@@ -20,6 +20,9 @@ const (
 	acc = "acc_01KAT1ERKEEP00000000000001"
 	srv = "srv_01KAT1ERKEEP00000000000002"
 	opr = "op_01KAT1ERKEEP000000000000003"
+	apr = "apr_01KAT1ERKEEP0000000000000B"
+	usr = "usr_01KAT1ERKEEP0000000000000C"
+	top = "ten_01KAT1ERKEEP00000000000005"
 )
 
 // examples has one value with every field filled in for each type.
@@ -34,6 +37,19 @@ var examples = []Payload{
 		Plan: Schedule{Every: "week", At: "22:30", Days: []string{"mon", "thu"}, TimeZone: "Europe/Amsterdam", GraceMinutes: 90},
 	},
 	SetDue{Account: acc, Set: "set_01KAT1ERKEEP00000000000008", Due: time.Date(2026, 11, 24, 21, 30, 0, 0, time.UTC)},
+	TrashDue{Account: acc, Until: time.Date(2026, 12, 24, 9, 0, 0, 0, time.UTC)},
+	ApprovalRequested{
+		Approval: apr, Kind: "account.delete", Account: acc, Customer: "ten_01KAT1ERKEEP00000000000006", Deciders: []string{top}, Asker: usr,
+		Reason: "The contract has ended.", RemindAt: time.Date(2026, 11, 25, 9, 0, 0, 0, time.UTC), ExpiresAt: time.Date(2026, 12, 1, 9, 0, 0, 0, time.UTC),
+	},
+	ApprovalReminded{
+		Approval: apr, Kind: "account.delete", Account: acc, Deciders: []string{top}, ExpiresAt: time.Date(2026, 12, 1, 9, 0, 0, 0, time.UTC),
+	},
+	ApprovalDecided{
+		Approval: apr, Kind: "account.delete", Account: acc, Decision: "refused", Decider: "usr_01KAT1ERKEEP0000000000000D", Home: top,
+		Reason: "The customer still pays.", Asker: usr,
+	},
+	ApprovalExpired{Approval: apr, Kind: "account.delete", Account: acc, Deciders: []string{top}, Asker: usr},
 	OperationReady{Operation: opr, Account: acc, Server: srv},
 	OperationEnded{
 		Operation: opr, Kind: "account.ensure", Account: acc, Server: srv, State: "needs_attention", Generation: 2, UsedBytes: 1_048_576,

@@ -32,7 +32,7 @@ type Change struct {
 	After   any       // what it shows now; nil where it no longer exists
 	Events  []events.Payload
 	Version int64     // of the subject, told in its events
-	Group   string    // the events' subject where it is not Subject: what they must stay in order with
+	Group   string    // the events' subject where it is not Subject: what they must stay in order with, unless they tell their own
 	Owner   tenant.ID // whose rows changed, where it is not Tenant: told in the events
 }
 
@@ -110,9 +110,13 @@ func (l Log) entry(ctx context.Context, c Change) (Entry, error) {
 		if err != nil {
 			return Entry{}, err
 		}
+		subject, version := group, c.Version
+		if other, ok := p.(events.Subjected); ok && other.EventSubject() != group {
+			subject, version = other.EventSubject(), 0
+		}
 		e.Events = append(e.Events, events.Event{
-			ID: id.New(id.Event, now), Type: p.EventType(), Version: p.EventVersion(), Tenant: owner, Subject: group,
-			SubjectVersion: c.Version, OccurredAt: now, Actor: e.Actor, RequestID: request.ID, Data: data,
+			ID: id.New(id.Event, now), Type: p.EventType(), Version: p.EventVersion(), Tenant: owner, Subject: subject,
+			SubjectVersion: version, OccurredAt: now, Actor: e.Actor, RequestID: request.ID, Data: data,
 		})
 	}
 	return e, nil

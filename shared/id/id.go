@@ -28,6 +28,7 @@ const (
 	Session      = "ses"
 	Enrolment    = "enr"
 	Expectation  = "exp"
+	Approval     = "apr"
 )
 
 var (
