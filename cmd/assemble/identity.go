@@ -11,6 +11,7 @@ func (a *Assembly) Identity() *identity.Service {
 		a.identity = &identity.Service{
 			Guard: a.guard, Rows: a.Ports.Store, Changes: a.changes, Clock: a.Ports.Clock, Realms: a.knownHosts(),
 			Passwords: identity.NewPasswords(identity.DefaultCost, hashesAtOnce),
+			Seal:      identity.NewSeal(a.Ports.Secrets),
 			Settings:  identity.Settings{SessionIdle: a.Settings.SessionIdle, SessionLongest: a.Settings.SessionLongest},
 		}
 	}

@@ -24,6 +24,8 @@ type pace struct {
 var (
 	accountPace = pace{free: 5, first: time.Second, longest: 15 * time.Minute}
 	addressPace = pace{free: 30, first: time.Second, longest: time.Minute}
+	// Whoever tries codes has the password, and a code is one of a million: its failures count from everywhere together.
+	codePace = pace{free: 5, first: time.Second, longest: time.Hour}
 )
 
 // countTries is how often a count that lost a race is tried: everybody of an office may sign in at nine.
@@ -54,10 +56,11 @@ func (p pace) wait(over int) time.Duration {
 	return min(p.first<<(over-1), p.longest)
 }
 
-// attempt is one try at a password, counted as a failure until it turns out to be good.
+// attempt is one try at a password or a code, counted as a failure until it turns out to be good.
 type attempt struct {
 	rows    store.Store
 	account store.Key
+	pace    pace // of the account
 	address store.Key
 }
 
@@ -65,7 +68,21 @@ type attempt struct {
 // race for the count and is counted after.
 func (s *Service) attempt(ctx context.Context, realm tenant.ID, email, address string) (attempt, error) {
 	from := brakeAddress(address)
-	a := attempt{s.Rows, accountBrakeKey(realm, from, email), brakeKey(realm, from)}
+	return s.counted(ctx, attempt{s.Rows, accountBrakeKey(realm, from, email), accountPace, brakeKey(realm, from)})
+}
+
+// attemptCode does the same for a person's code. Recovery codes are long enough to be braked as passwords are, so that
+// whoever tries short codes from elsewhere does not keep their owner from coming in by a long one.
+func (s *Service) attemptCode(ctx context.Context, u User, kind codeKind, address string) (attempt, error) {
+	from := brakeAddress(address)
+	a := attempt{s.Rows, codeBrakeKey(u.Home, u.ID), codePace, brakeKey(u.Realm, from)}
+	if kind == recoveryCode {
+		a.account, a.pace = recoveryBrakeKey(u.Realm, from, u.ID), accountPace
+	}
+	return s.counted(ctx, a)
+}
+
+func (s *Service) counted(ctx context.Context, a attempt) (attempt, error) {
 	for range countTries {
 		err := a.count(ctx, s.Clock.Now())
 		if !store.Failed(err) {
@@ -93,7 +110,7 @@ func (a attempt) count(ctx context.Context, now time.Time) error {
 		after   failures
 		version int64
 	}{
-		{a.account, account.more(now, accountPace), accountVersion},
+		{a.account, account.more(now, a.pace), accountVersion},
 		{a.address, address.more(now, addressPace), addressVersion},
 	} {
 		put, err := putFailures(r.key, r.after, r.version, now)

@@ -13,6 +13,10 @@ import (
 //
 //	T#<home>#user                usr_…                a person
 //	T#<home>#credential          usr_…                the hash of the person's password
+//	T#<home>#factor              usr_…                the person's second factor
+//	T#<home>#factor              usr_…#setup          one that is not confirmed yet
+//	T#<home>#step                <hash of the token>  a sign-in that waits for its second step
+//	T#<home>#brake#<usr_…>       code                 wrong codes of a person, from any address
 //	T#<home>#lastseen            usr_…                when the person last did something
 //	T#<home>#owner               owners               who the owners are: written with everybody who becomes or ceases to be one
 //	T#<home>#session#<usr_…>     ses_…                a session
@@ -20,8 +24,9 @@ import (
 //	T#<tenant>#key               key_…                an API key, where it was made
 //	T#<realm>#brake#<address>    all                  failures from an address
 //	T#<realm>#brake#<address>    account#<hash>       failures from an address for one e-mail address
+//	T#<realm>#brake#<address>    recovery#<usr_…>     wrong recovery codes of one person from an address
 //	lookup email                 <realm>/<e-mail>     folded; the user
-//	lookup session, api_key, link  <hash of the token>  the row that the token stands for
+//	lookup session, api_key, link, step  <hash of the token>  the row that the token stands for
 
 func userPartition(home tenant.ID) string { return "T#" + string(home) + "#user" }
 
@@ -31,6 +36,26 @@ func userKey(home tenant.ID, user string) store.Key {
 
 func credentialKey(home tenant.ID, user string) store.Key {
 	return store.Key{PK: "T#" + string(home) + "#credential", SK: user}
+}
+
+func factorKey(home tenant.ID, user string) store.Key {
+	return store.Key{PK: "T#" + string(home) + "#factor", SK: user}
+}
+
+func setupKey(home tenant.ID, user string) store.Key {
+	return store.Key{PK: "T#" + string(home) + "#factor", SK: user + "#setup"}
+}
+
+func stepKey(home tenant.ID, tokenHash string) store.Key {
+	return store.Key{PK: "T#" + string(home) + "#step", SK: tokenHash}
+}
+
+func codeBrakeKey(home tenant.ID, user string) store.Key {
+	return store.Key{PK: "T#" + string(home) + "#brake#" + user, SK: "code"}
+}
+
+func recoveryBrakeKey(realm tenant.ID, address, user string) store.Key {
+	return store.Key{PK: "T#" + string(realm) + "#brake#" + address, SK: "recovery#" + user}
 }
 
 func lastSeenPartition(home tenant.ID) string { return "T#" + string(home) + "#lastseen" }

@@ -53,7 +53,7 @@ func (s *Service) newLink(ctx context.Context, realm tenant.ID, u User, p Purpos
 	}
 	token, expires := newToken(), s.Clock.Now().Add(p.lasts())
 	key := linkKey(u.Home, u.ID, p)
-	item, err := row(key, linkRecord{u.ID, p, fingerprint(token), u.Epoch, expires}, replaced+1, expires)
+	item, err := row(key, linkRecord{u.ID, p, fingerprint(token), actor(ctx), u.Epoch, expires}, replaced+1, expires)
 	if err != nil {
 		return store.Write{}, "", err
 	}
@@ -86,6 +86,7 @@ type found struct {
 	purpose       Purpose
 	tokenHash     string
 	version       int64
+	madeBy        string
 	needsPassword bool
 	credential    int64 // version of the person's credential, 0: none
 }
@@ -143,7 +144,7 @@ func (s *Service) findLink(ctx context.Context, token string) (found, error) {
 		return found{}, err
 	}
 	return found{
-		user: user.user(userVersion), purpose: link.Purpose, tokenHash: hash, version: version, credential: credential,
+		user: user.user(userVersion), purpose: link.Purpose, tokenHash: hash, version: version, madeBy: link.MadeBy, credential: credential,
 		needsPassword: link.Purpose != ToSignIn || credential == 0,
 	}, nil
 }
@@ -159,7 +160,8 @@ func (s *Service) OpenLink(ctx context.Context, token, host string) (Opened, err
 
 // FollowLink uses a link: it sets the new password where one is needed, makes an invited person active, and begins a
 // session. Of several who follow the same link at the same time, one comes in. A password that breaks a rule leaves the
-// link as it was; a new password ends every other session.
+// link as it was; a new password ends every other session. A link stands for the first step only: for somebody with a second
+// factor it sets the password and fails with a *SecondStep.
 func (s *Service) FollowLink(ctx context.Context, token, password string, v Visitor) (Started, error) {
 	f, err := s.find(ctx, token, v.Host)
 	if err != nil {
@@ -200,13 +202,14 @@ func (s *Service) follow(ctx context.Context, f found, hash string, v Visitor) (
 			}
 			rows = rows.Add(owners)
 		}
+		u.History.PasswordBy, u.History.PasswordAt = f.madeBy, s.Clock.Now()
 		set, err := setPassword(&u, hash, f.credential, s.Clock.Now())
 		if err != nil {
 			return Started{}, err
 		}
 		rows = rows.Add(set)
 	}
-	started, err := s.begin(ctx, u, v, "link."+string(f.purpose), rows)
+	started, err := s.enter(ctx, u, v, "link."+string(f.purpose), rows)
 	if store.FailedAt(err, link) {
 		return Started{}, problem.Wrap(err, problem.LinkSpent, "")
 	}

@@ -102,7 +102,7 @@ func (s *Service) InviteOwner(ctx context.Context, t tenancy.Tenant, name, email
 	if err := fields.Err(); err != nil {
 		return store.Write{}, "", err
 	}
-	u := s.draft(t.ID, NewUser{Name: name, Email: email, Role: authz.OwnerRole(t.Level), Locale: t.Language})
+	u := s.draft(ctx, t.ID, NewUser{Name: name, Email: email, Role: authz.OwnerRole(t.Level), Locale: t.Language})
 	rows, err := s.creation(ctx, &u, realms, "/owner/email")
 	if err != nil {
 		return store.Write{}, "", err

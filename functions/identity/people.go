@@ -90,6 +90,9 @@ func (s *Service) see(ctx context.Context, d authz.Decision, u User, seen time.T
 	if status != Disabled && refuseLink(d, kept) == nil {
 		p.Actions = append(p.Actions, "send_link")
 	}
+	if refuseFactorReset(d, kept) == nil {
+		p.Actions = append(p.Actions, "reset_second_factor")
+	}
 	return p, nil
 }
 
@@ -101,15 +104,24 @@ type NewUser struct {
 	Locale string // empty: en
 }
 
-func (s *Service) draft(home tenant.ID, n NewUser) User {
-	now := s.Clock.Now()
+func (s *Service) draft(ctx context.Context, home tenant.ID, n NewUser) User {
+	now, maker := s.Clock.Now(), actor(ctx)
 	if n.Locale == "" {
 		n.Locale = "en"
 	}
 	return User{
 		ID: id.New(id.User, now), Home: home, Name: n.Name, Email: n.Email, Role: n.Role, Locale: n.Locale, Status: Invited,
-		CreatedAt: now,
+		CreatedAt: now, History: History{MadeBy: maker, RoleSetBy: maker, RoleSetAt: now},
 	}
+}
+
+// actor names whoever acts, and nobody where the root's first owner is made.
+func actor(ctx context.Context) string {
+	p, signedIn := authz.From(ctx)
+	if !signedIn {
+		return ""
+	}
+	return p.Actor()
 }
 
 // creation returns the rows of a new person, whose address nobody has in the nearest realm. Somebody who signs in there may
@@ -200,7 +212,7 @@ func (s *Service) invite(ctx context.Context, d authz.Decision, n NewUser) (User
 	if err != nil {
 		return User{}, "", fmt.Errorf("find the realms above %s: %w", t, err)
 	}
-	u := s.draft(t, n)
+	u := s.draft(ctx, t, n)
 	var rows store.Write
 	all, err := s.owners(ctx, t)
 	if err != nil {
@@ -271,6 +283,9 @@ func (s *Service) EditPerson(ctx context.Context, t tenant.ID, user string, e Ed
 	mayChange := mayGive(d.Principal.Role, before.Role) && mayGive(d.Principal.Role, after.Role)
 	if after.Role != before.Role && !mayChange {
 		return Person{}, refuseRole()
+	}
+	if after.Role != before.Role {
+		after.History.RoleSetBy, after.History.RoleSetAt = d.Principal.Actor(), s.Clock.Now()
 	}
 	if err := s.replaceUser(ctx, d, before, after); err != nil {
 		return Person{}, err
@@ -416,6 +431,8 @@ func (s *Service) removal(ctx context.Context, d authz.Decision, u User) (store.
 		store.Delete{Key: userKey(u.Home, u.ID), If: store.VersionIs(u.Version)},
 		store.Delete{Key: emailKey(u.Realm, u.Email)},
 		store.Delete{Key: credentialKey(u.Home, u.ID)},
+		store.Delete{Key: factorKey(u.Home, u.ID)},
+		store.Delete{Key: setupKey(u.Home, u.ID)},
 		store.Delete{Key: lastSeenKey(u.Home, u.ID)},
 	)
 	for _, p := range []Purpose{ToSignIn, Invitation, Reset} {

@@ -280,7 +280,7 @@ func TestTwoOwnersDoNotRemoveEachOther(t *testing.T) {
 // However people come, go and change, a tenant that has had an active owner of its own keeps one.
 func TestOwnersRemain(t *testing.T) {
 	w := newWorld(t)
-	above := authz.With(context.Background(), User{ID: "usr_above", Home: supplier, Role: authz.Owner}.principal("ses_y"))
+	above := authz.With(context.Background(), User{ID: "usr_above", Home: supplier, Role: authz.Owner}.principal(Session{ID: "ses_y"}))
 	rapid.Check(t, func(rt *rapid.T) {
 		seller := tenant.ID(id.New(id.Tenant, w.clock.Now())) // a fresh one each time, in the same store
 		w.tree.change(seller, func(n *authz.Node) {
@@ -288,7 +288,7 @@ func TestOwnersRemain(t *testing.T) {
 		})
 		w.hosts.names[sellers] = seller
 		s := staff{world: w, owner: w.founder(seller, string(seller)+"@example.com")}
-		boss := authz.With(context.Background(), s.owner.principal("ses_x"))
+		boss := authz.With(context.Background(), s.owner.principal(Session{ID: "ses_x"}))
 		people := []string{s.owner.ID}
 		for step := range rapid.IntRange(1, 12).Draw(rt, "steps") {
 			u := rapid.SampledFrom(people).Draw(rt, "who")

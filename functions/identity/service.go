@@ -22,6 +22,7 @@ type Service struct {
 	Clock     clock.Clock
 	Realms    Realms
 	Passwords *Passwords
+	Seal      *Seal
 	Settings  Settings
 }
 
@@ -39,6 +40,10 @@ const (
 	InvitationLasts = 7 * 24 * time.Hour
 	ResetLasts      = time.Hour
 	SignInLasts     = time.Hour
+
+	// StepLasts is how long a sign-in waits for its code, SetupLasts how long a second factor waits to be confirmed.
+	StepLasts  = 5 * time.Minute
+	SetupLasts = time.Hour
 
 	// seenEvery is how often "last seen" and "last used" are written at most.
 	seenEvery = 5 * time.Minute

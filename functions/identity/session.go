@@ -27,6 +27,8 @@ type Session struct {
 	CreatedAt  time.Time
 	LastSeenAt time.Time // to five minutes
 
+	FactorProven bool // it was opened with a second factor
+
 	tokenHash string
 	epoch     int64
 	version   int64
@@ -40,12 +42,14 @@ type Visitor struct {
 }
 
 func (s Session) record() sessionRecord {
-	return sessionRecord{s.ID, s.User, s.Home, s.Host, s.tokenHash, s.epoch, s.Address, s.Client, s.CreatedAt, s.LastSeenAt}
+	return sessionRecord{
+		s.ID, s.User, s.Home, s.Host, s.tokenHash, s.epoch, s.Address, s.Client, s.FactorProven, s.CreatedAt, s.LastSeenAt,
+	}
 }
 
 func (r sessionRecord) session(version int64) Session {
 	return Session{
-		r.Session, r.User, r.Home, r.Host, r.Address, r.Client, r.CreatedAt, r.LastSeenAt, r.TokenHash, r.Epoch, version,
+		r.Session, r.User, r.Home, r.Host, r.Address, r.Client, r.CreatedAt, r.LastSeenAt, r.Proven, r.TokenHash, r.Epoch, version,
 	}
 }
 
@@ -70,12 +74,12 @@ func (s *Service) putSession(session Session) (store.Put, error) {
 }
 
 // newSession returns a session of a user with the rows that begin it, and its token, which nobody keeps.
-func (s *Service) newSession(u User, v Visitor) (session Session, token string, rows store.Write, err error) {
+func (s *Service) newSession(u User, v Visitor, proven bool) (session Session, token string, rows store.Write, err error) {
 	now := s.Clock.Now()
 	token = newToken()
 	session = Session{
 		ID: id.New(id.Session, now), User: u.ID, Home: u.Home, Host: hostname(v.Host), Address: v.Address,
-		Client: plainClient(v.Client), CreatedAt: now, LastSeenAt: now, tokenHash: fingerprint(token), epoch: u.Epoch,
+		Client: plainClient(v.Client), CreatedAt: now, LastSeenAt: now, FactorProven: proven, tokenHash: fingerprint(token), epoch: u.Epoch,
 	}
 	put, err := s.putSession(session)
 	if err != nil {
@@ -104,7 +108,7 @@ func (s *Service) AuthenticateSession(ctx context.Context, token, host string) (
 	if err := s.touch(ctx, session); err != nil {
 		return authz.Principal{}, err
 	}
-	return u.principal(session.ID), nil
+	return u.principal(session), nil
 }
 
 var errEnded = fmt.Errorf("the session has ended: %w", store.ErrNotFound)

@@ -44,7 +44,7 @@ func (s *Service) own(ctx context.Context, u User, session Session) (Own, error)
 }
 
 // SignIn begins a session by e-mail address and password. Whatever is wrong, the answer is sign_in_failed and takes as
-// long; attempts that come too fast are rate_limited.
+// long; attempts that come too fast are rate_limited. For somebody with a second factor it fails with a *SecondStep.
 func (s *Service) SignIn(ctx context.Context, email, password string, v Visitor) (Started, error) {
 	realm, err := s.Realms.ByHost(ctx, v.Host)
 	if err != nil {
@@ -75,7 +75,7 @@ func (s *Service) SignIn(ctx context.Context, email, password string, v Visitor)
 	}
 	var started Started
 	err = again(func() error {
-		started, err = s.begin(ctx, u, v, "session.start", store.Write{})
+		started, err = s.enter(ctx, u, v, "session.start", store.Write{})
 		if !store.FailedAt(err, userKey(u.Home, u.ID)) {
 			return err
 		}
@@ -143,10 +143,25 @@ func (s *Service) renewHash(ctx context.Context, u User, c credential, password 
 	return nil
 }
 
+// enter begins a session of somebody whose first step was right, or asks him for a code where he has a second factor.
+func (s *Service) enter(ctx context.Context, u User, v Visitor, action string, more store.Write) (Started, error) {
+	if !u.History.FactorSince.IsZero() {
+		return Started{}, s.askForCode(ctx, u, v, action, more)
+	}
+	return s.begin(ctx, u, v, opening{action: action}, more)
+}
+
+// opening says how a session comes to begin.
+type opening struct {
+	action string // of the audit entry
+	with   string // what kind of code was shown, empty: none
+	proven bool   // with a second factor
+}
+
 // begin starts a session of a user together with the rows that belong to the same decision. The user's row is checked, so
 // that nobody comes in who is being removed, or whose password is being changed.
-func (s *Service) begin(ctx context.Context, u User, v Visitor, action string, more store.Write) (Started, error) {
-	session, token, rows, err := s.newSession(u, v)
+func (s *Service) begin(ctx context.Context, u User, v Visitor, o opening, more store.Write) (Started, error) {
+	session, token, rows, err := s.newSession(u, v, o.proven)
 	if err != nil {
 		return Started{}, err
 	}
@@ -154,10 +169,12 @@ func (s *Service) begin(ctx context.Context, u User, v Visitor, action string, m
 	if !puts(more, userKey(u.Home, u.ID)) {
 		rows.Checks = append(rows.Checks, store.Check{Key: userKey(u.Home, u.ID), If: store.VersionIs(u.Version)})
 	}
-	ctx = authz.With(ctx, u.principal(session.ID))
-	err = s.Changes.Commit(ctx, rows, change.Change{
-		Tenant: u.Home, Action: action, Subject: u.ID, Name: u.Name, After: map[string]string{"session": session.ID, "client": session.Client},
-	})
+	after := map[string]string{"session": session.ID, "client": session.Client}
+	if o.with != "" {
+		after["with"] = o.with
+	}
+	ctx = authz.With(ctx, u.principal(session))
+	err = s.Changes.Commit(ctx, rows, change.Change{Tenant: u.Home, Action: o.action, Subject: u.ID, Name: u.Name, After: after})
 	if err != nil {
 		return Started{}, fmt.Errorf("begin a session of %s: %w", u.ID, err)
 	}

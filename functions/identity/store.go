@@ -26,6 +26,7 @@ type userRecord struct {
 	MadeFrom  tenant.ID  `json:"made_from,omitempty"`
 	Epoch     int64      `json:"epoch"`
 	CreatedAt time.Time  `json:"created_at"`
+	History
 }
 
 type credentialRecord struct {
@@ -46,14 +47,38 @@ type sessionRecord struct {
 	Epoch      int64     `json:"epoch"`
 	Address    string    `json:"address"`
 	Client     string    `json:"client"`
+	Proven     bool      `json:"factor_proven,omitempty"`
 	CreatedAt  time.Time `json:"created_at"`
 	LastSeenAt time.Time `json:"last_seen_at"`
+}
+
+// factorRecord is a second factor.
+type factorRecord struct {
+	Sealed   []byte   `json:"sealed"`    // the secret
+	LastStep int64    `json:"last_step"` // of the newest code that was used; it and older ones count no more
+	Codes    []string `json:"codes"`     // the hashes of the recovery codes that are left, all with one salt
+}
+
+// setupRecord is a second factor that is not confirmed yet.
+type setupRecord struct {
+	Sealed    []byte    `json:"sealed"`
+	Session   string    `json:"session"` // in which it was begun, and alone can be confirmed
+	ExpiresAt time.Time `json:"expires_at"`
+}
+
+// stepRecord is a sign-in whose first step was right.
+type stepRecord struct {
+	User      string    `json:"user"`
+	Host      string    `json:"host"`
+	Epoch     int64     `json:"epoch"`
+	ExpiresAt time.Time `json:"expires_at"`
 }
 
 type linkRecord struct {
 	User      string    `json:"user"`
 	Purpose   Purpose   `json:"purpose"`
 	TokenHash string    `json:"token_hash"`
+	MadeBy    string    `json:"made_by,omitempty"`
 	Epoch     int64     `json:"epoch"` // of the user when it was made; a new password ends every older link
 	ExpiresAt time.Time `json:"expires_at"`
 }
@@ -120,11 +145,11 @@ func each[R any](ctx context.Context, rows store.Store, partition string, use fu
 }
 
 func (u User) record() userRecord {
-	return userRecord{u.ID, u.Home, u.Name, u.Email, u.Realm, u.Role, u.Locale, u.Status, u.MadeFrom, u.Epoch, u.CreatedAt}
+	return userRecord{u.ID, u.Home, u.Name, u.Email, u.Realm, u.Role, u.Locale, u.Status, u.MadeFrom, u.Epoch, u.CreatedAt, u.History}
 }
 
 func (r userRecord) user(version int64) User {
-	return User{r.User, r.Home, r.Name, r.Email, r.Realm, r.Role, r.Locale, r.Status, r.MadeFrom, r.Epoch, r.CreatedAt, version}
+	return User{r.User, r.Home, r.Name, r.Email, r.Realm, r.Role, r.Locale, r.Status, r.MadeFrom, r.Epoch, r.CreatedAt, r.History, version}
 }
 
 // put is the write of the user over the version that was read; version 0 is a new one.

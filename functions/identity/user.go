@@ -22,7 +22,20 @@ type User struct {
 	MadeFrom  tenant.ID // the home of whoever made the user while acting below; empty: made by the tenant itself
 	Epoch     int64     // sessions of an earlier one are over
 	CreatedAt time.Time
+	History   History
 	Version   int64
+}
+
+// History says who had a hand in what a person is. Somebody is an identifier, usr_… or system:…; empty means the person
+// himself, or nobody.
+type History struct {
+	MadeBy        string    `json:"made_by,omitempty"` // who invited him; nobody for the root's first owner
+	RoleSetBy     string    `json:"role_set_by,omitempty"`
+	RoleSetAt     time.Time `json:"role_set_at,omitzero"`
+	FactorSince   time.Time `json:"factor_since,omitzero"`     // of his second factor; zero: he has none
+	FactorResetBy string    `json:"factor_reset_by,omitempty"` // who took one from him last; kept when he has a new one
+	PasswordBy    string    `json:"password_by,omitempty"`     // who made the link by which the password was set last
+	PasswordAt    time.Time `json:"password_at,omitzero"`      // when it was
 }
 
 // Status says whether a person can sign in.
@@ -39,9 +52,10 @@ const (
 func (u User) MadeBelow() bool { return u.MadeFrom != "" }
 
 // principal is the user as authz sees a session of his.
-func (u User) principal(session string) authz.Principal {
+func (u User) principal(session Session) authz.Principal {
 	return authz.Principal{
-		User: u.ID, Name: u.Name, HomeTenant: u.Home, Role: u.Role, Via: authz.ViaPortal, Session: session,
+		User: u.ID, Name: u.Name, HomeTenant: u.Home, Role: u.Role, Via: authz.ViaPortal, Session: session.ID,
+		SecondFactor: u.History.FactorSince, FactorProven: session.FactorProven,
 	}
 }
 

@@ -58,6 +58,7 @@ const (
 // The secrets, by the names that the code asks for them.
 const (
 	SigningKey = "platform/signing-key" // signs what agents are asked to do
+	FactorKey  = "identity/factor-key"   // closes the secrets of second factors
 	OriginKey  = "platform/origin-key"  // what the content network shows, so that what it says about hosts is believed
 )
 
@@ -73,7 +74,7 @@ const (
 // Idempotency-Key.
 var All = []Function{
 	http("tenancy", small, Uses{}),
-	http("identity", large, Uses{}),
+	http("identity", large, Uses{Secrets: []string{FactorKey}}),
 	http("branding", small, Uses{}),
 	http("servers", small, Uses{Secrets: []string{SigningKey}, WakeURL: true}),
 	{Feature: "servers", Kind: Wake, MemoryMB: small, Timeout: 10 * time.Second, Uses: Uses{Table: Writes}},

@@ -118,6 +118,8 @@ var unasked = map[string]string{
 	"servers.Service.Enrol":     "the enrolment token is what is asked for",
 
 	"identity.Service.SignIn":              "the password is what is asked for",
+	"identity.Service.SignInWithCode":      "the code is what is asked for, after the password",
+	"identity.Service.ForgetFactor":        "only the command on the platform's own machine calls it",
 	"identity.Service.OpenLink":            "the one-time link is what is asked for",
 	"identity.Service.FollowLink":          "the one-time link is what is asked for",
 	"identity.Service.AuthenticateSession": "finds out who could be asked",

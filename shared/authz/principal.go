@@ -3,6 +3,7 @@ package authz
 import (
 	"context"
 	"slices"
+	"time"
 
 	"github.com/tierkeep/tierkeep/shared/tenant"
 )
@@ -25,13 +26,19 @@ type Principal struct {
 	HomeTenant tenant.ID
 	Role       Role
 	Via        Via
-	Session    string       // ses_… when Via is ViaPortal
-	Key        string       // key_… when Via is ViaAPI
-	Scopes     []Permission // an API key's, and what it may do at most
-	Within     tenant.ID    // an API key that was made while acting below reaches this tenant and what is below it; empty: no limit
-	Agent      string       // agt_… when Via is ViaAgent
-	Servers    []string     // srv_…, the servers bound to the agent
-	System     string       // the consumer's feature when Via is ViaSystem
+	Session    string // ses_… when Via is ViaPortal
+
+	// SecondFactor is since when the person has a confirmed second factor, zero: he has none. FactorProven says that this
+	// session was opened with it. Both are a session's; an API key has neither.
+	SecondFactor time.Time
+	FactorProven bool
+
+	Key     string       // key_… when Via is ViaAPI
+	Scopes  []Permission // an API key's, and what it may do at most
+	Within  tenant.ID    // an API key that was made while acting below reaches this tenant and what is below it; empty: no limit
+	Agent   string       // agt_… when Via is ViaAgent
+	Servers []string     // srv_…, the servers bound to the agent
+	System  string       // the consumer's feature when Via is ViaSystem
 }
 
 // Actor names the principal in audit entries and events.

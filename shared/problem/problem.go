@@ -13,38 +13,40 @@ type Code string
 
 // The codes that any feature may answer.
 const (
-	Unreadable         Code = "unreadable"            // the request cannot be parsed
-	InvalidInput       Code = "invalid_input"         // fields break their schema or a rule
-	Unauthenticated    Code = "unauthenticated"       // no valid session, key or signature
-	Forbidden          Code = "forbidden"             // known, but the right is missing; Detail carries the reason
-	NotFound           Code = "not_found"             // does not exist for this caller
-	MethodNotAllowed   Code = "method_not_allowed"    //
-	Conflict           Code = "conflict"              // the object's state does not allow it
-	VersionConflict    Code = "version_conflict"      // If-Match does not match: somebody changed it meanwhile
-	IdempotencyReused  Code = "idempotency_key_reuse" // the same Idempotency-Key with another request
-	InProgress         Code = "in_progress"           // the first request with this Idempotency-Key has not ended
-	RateLimited        Code = "rate_limited"          // try again after RetryAfter
-	TooLarge           Code = "too_large"             //
-	ClockSkew          Code = "clock_skew"            // an agent's clock is wrong; the reply tells the server's time
-	OriginRefused      Code = "origin_refused"        // a browser sent a write from another origin
-	Unavailable        Code = "unavailable"           // a dependency is away; nothing was done
-	Internal           Code = "internal"              // unknown failure, logged under the request id
-	SignInFailed       Code = "sign_in_failed"        // e-mail or password is wrong
-	LinkSpent          Code = "link_spent"            // a one-time link is unknown, used or expired
-	NameTaken          Code = "name_taken"            // a value that must be unique is in use
-	TreeTooDeep        Code = "tree_too_deep"         //
-	LevelNotAllowed    Code = "level_not_allowed"     // such a tenant may not stand below this one
-	VariantNotAllowed  Code = "variant_not_allowed"   //
-	RoleNotAllowed     Code = "role_not_allowed"      // nobody gives a permission he lacks
-	LastOwner          Code = "last_owner"            // a tenant keeps at least one owner
-	ApprovalRequired   Code = "approval_required"     // needs a second person up the line
-	ServerNotAllowed   Code = "server_not_allowed"    // the seller may not sell this type on this server
-	CapabilityMissing  Code = "capability_missing"    // the backup server cannot do it
-	NoAgent            Code = "server_has_no_agent"   // no agent has enrolled: nobody could carry it out
-	StaleAttempt       Code = "stale_attempt"         // a newer attempt of the operation exists; recorded, not applied
-	SecretAlreadyShown Code = "secret_already_shown"  // a replayed creation does not show its secret again
-	BatchRefused       Code = "batch_refused"         // one entry of a batch is bad: fields name its index
-	EnrolmentSpent     Code = "enrolment_spent"       // the enrolment token is unknown, used or expired
+	Unreadable         Code = "unreadable"             // the request cannot be parsed
+	InvalidInput       Code = "invalid_input"          // fields break their schema or a rule
+	Unauthenticated    Code = "unauthenticated"        // no valid session, key or signature
+	Forbidden          Code = "forbidden"              // known, but the right is missing; Detail carries the reason
+	NotFound           Code = "not_found"              // does not exist for this caller
+	MethodNotAllowed   Code = "method_not_allowed"     //
+	Conflict           Code = "conflict"               // the object's state does not allow it
+	VersionConflict    Code = "version_conflict"       // If-Match does not match: somebody changed it meanwhile
+	IdempotencyReused  Code = "idempotency_key_reuse"  // the same Idempotency-Key with another request
+	InProgress         Code = "in_progress"            // the first request with this Idempotency-Key has not ended
+	RateLimited        Code = "rate_limited"           // try again after RetryAfter
+	TooLarge           Code = "too_large"              //
+	ClockSkew          Code = "clock_skew"             // an agent's clock is wrong; the reply tells the server's time
+	OriginRefused      Code = "origin_refused"         // a browser sent a write from another origin
+	Unavailable        Code = "unavailable"            // a dependency is away; nothing was done
+	Internal           Code = "internal"               // unknown failure, logged under the request id
+	SignInFailed       Code = "sign_in_failed"         // e-mail or password is wrong
+	SecondFactorNeeded Code = "second_factor_required" // the first step was right; a code is asked for as well
+	SecondStepOver     Code = "second_step_over"       // the time for the code has passed, or nothing waits for one
+	LinkSpent          Code = "link_spent"             // a one-time link is unknown, used or expired
+	NameTaken          Code = "name_taken"             // a value that must be unique is in use
+	TreeTooDeep        Code = "tree_too_deep"          //
+	LevelNotAllowed    Code = "level_not_allowed"      // such a tenant may not stand below this one
+	VariantNotAllowed  Code = "variant_not_allowed"    //
+	RoleNotAllowed     Code = "role_not_allowed"       // nobody gives a permission he lacks
+	LastOwner          Code = "last_owner"             // a tenant keeps at least one owner
+	ApprovalRequired   Code = "approval_required"      // needs a second person up the line
+	ServerNotAllowed   Code = "server_not_allowed"     // the seller may not sell this type on this server
+	CapabilityMissing  Code = "capability_missing"     // the backup server cannot do it
+	NoAgent            Code = "server_has_no_agent"    // no agent has enrolled: nobody could carry it out
+	StaleAttempt       Code = "stale_attempt"          // a newer attempt of the operation exists; recorded, not applied
+	SecretAlreadyShown Code = "secret_already_shown"   // a replayed creation does not show its secret again
+	BatchRefused       Code = "batch_refused"          // one entry of a batch is bad: fields name its index
+	EnrolmentSpent     Code = "enrolment_spent"        // the enrolment token is unknown, used or expired
 )
 
 // Meaning is how a code is told over HTTP.
@@ -71,6 +73,8 @@ var meanings = map[Code]Meaning{
 	Unavailable:        {http.StatusServiceUnavailable, "Not available at the moment"},
 	Internal:           {http.StatusInternalServerError, "Something went wrong"},
 	SignInFailed:       {http.StatusUnauthorized, "E-mail address or password is wrong"},
+	SecondFactorNeeded: {http.StatusUnauthorized, "A code is asked for as well"},
+	SecondStepOver:     {http.StatusGone, "Sign in once more"},
 	LinkSpent:          {http.StatusGone, "This link no longer works"},
 	NameTaken:          {http.StatusConflict, "Already in use"},
 	TreeTooDeep:        {http.StatusUnprocessableEntity, "Too many layers"},

@@ -13,7 +13,7 @@ import (
 // thought about.
 var public = map[string]int{
 	"brand": http.StatusOK, "brand-style": http.StatusOK, "brand-logo": http.StatusOK, "brand-logo-dark": http.StatusOK, "brand-icon": http.StatusOK,
-	"sign-in": http.StatusUnauthorized, "open-link": http.StatusGone, "follow-link": http.StatusGone, "enrol-agent": http.StatusGone,
+	"sign-in": http.StatusUnauthorized, "sign-in-with-code": http.StatusGone, "open-link": http.StatusGone, "follow-link": http.StatusGone, "enrol-agent": http.StatusGone,
 }
 
 func TestWithoutCredentialsNothingIsToldOrDone(t *testing.T) {
@@ -86,6 +86,7 @@ func TestNoReplyEchoesASecretOrARefusedValue(t *testing.T) {
 func takesSecrets(operation string) []string {
 	return map[string][]string{
 		"sign-in": {"the password"}, "change-password": {"a password"}, "follow-link": {"the password", "the token"}, "open-link": {"the token"},
-		"enrol-agent": {"the token"},
+		"enrol-agent": {"the token"}, "sign-in-with-code": {"the code"}, "begin-second-factor": {"the password"},
+		"confirm-second-factor": {"the code"}, "renew-recovery-codes": {"the code"}, "remove-second-factor": {"the password", "the code"},
 	}[operation]
 }

@@ -28,7 +28,10 @@ func asAgent(a *platformtest.Agent) caller {
 }
 
 // aboutOneself are the operations that concern whoever calls and name no tenant: he changes nothing but himself.
-var aboutOneself = []string{"get-session", "edit-session", "list-sessions", "end-session", "change-password", "sign-out"}
+var aboutOneself = []string{
+	"get-session", "edit-session", "list-sessions", "end-session", "change-password", "sign-out",
+	"get-second-factor", "begin-second-factor", "confirm-second-factor", "renew-recovery-codes", "remove-second-factor",
+}
 
 // ofACustomer are the operations whose tenant in the path is a customer.
 var ofACustomer = []string{"list-sites", "create-site"}

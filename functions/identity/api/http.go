@@ -4,6 +4,7 @@ package identityapi
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"time"
 
@@ -21,6 +22,7 @@ func Register(api huma.API, s *identity.Service) {
 	registerSession(api, s)
 	registerLinks(api, s)
 	registerSelf(api, s)
+	registerSecondFactor(api, s)
 	registerUsers(api, s)
 	registerKeys(api, s)
 }
@@ -51,6 +53,8 @@ type Self struct {
 	Email  string     `json:"email"`
 	Role   authz.Role `json:"role"`
 	Locale string     `json:"locale"`
+
+	SecondFactorSince *time.Time `json:"second_factor_since,omitempty" doc:"Absent: the person has no second factor"`
 }
 
 // Home is the tenant that a person belongs to.
@@ -71,7 +75,7 @@ type SessionBrand struct {
 func sessionOf(o identity.Own) Session {
 	u := o.User
 	return Session{
-		Self{u.ID, u.Name, u.Email, u.Role, u.Locale}, Home{o.Home.ID, o.Home.Name, o.Home.Level, o.Home.Variant},
+		Self{u.ID, u.Name, u.Email, u.Role, u.Locale, timeOrNil(u.History.FactorSince)}, Home{o.Home.ID, o.Home.Name, o.Home.Level, o.Home.Variant},
 		SessionBrand(o.Brand), o.EndsAt,
 	}
 }
@@ -84,19 +88,36 @@ type startedOutput struct {
 	Body      Session
 }
 
-// start refuses to begin what could not be carried safely before anything is begun.
+// start refuses to begin what could not be carried safely before anything is begun. Where a code is asked for as well, the
+// refusal gives the browser the cookie with which it shows one.
 func start(ctx context.Context, begin func(identity.Visitor) (identity.Started, error)) (*startedOutput, error) {
 	call := rest.CallFrom(ctx)
 	if _, err := call.SessionCookie("", time.Time{}); err != nil {
 		return nil, err
 	}
-	started, err := begin(identity.Visitor{Host: call.Host, Address: call.Address, Client: call.Client})
+	started, err := begin(visitor(call))
+	var step *identity.SecondStep
+	if errors.As(err, &step) {
+		cookie, refused := call.StepCookie(step.Token, step.ExpiresAt)
+		if refused != nil {
+			return nil, refused
+		}
+		return nil, rest.WithCookie(err, cookie)
+	}
 	if err != nil {
 		return nil, err
 	}
-	// The cookie lives as long as the session can at most; when the session ends earlier is the platform's to say.
-	cookie, err := call.SessionCookie(started.Token, started.LongestAt)
+	cookie, err := cookieOf(call, started)
 	return &startedOutput{cookie, sessionOf(started.Own)}, err
+}
+
+// cookieOf lives as long as the session can at most; when the session ends earlier is the platform's to say.
+func cookieOf(call rest.Call, started identity.Started) (http.Cookie, error) {
+	return call.SessionCookie(started.Token, started.LongestAt)
+}
+
+func visitor(call rest.Call) identity.Visitor {
+	return identity.Visitor{Host: call.Host, Address: call.Address, Client: call.Client}
 }
 
 // endedOutput makes the browser forget its cookie.
@@ -110,7 +131,8 @@ func registerSession(api huma.API, s *identity.Service) {
 	rest.Register(api, rest.Operation{
 		ID: "sign-in", Method: http.MethodPost, Path: "/v1/session", Summary: "Sign in", Status: http.StatusCreated,
 		Auth: route.Public, MaxBody: smallBody,
-		Description: "Finds the people of the hostname's realm only. Attempts that come too fast are rate_limited.",
+		Description: "Finds the people of the hostname's realm only. Attempts that come too fast are rate_limited. For somebody with " +
+			"a second factor the answer is second_factor_required and sets a cookie for /v1/session/code.",
 	}, func(ctx context.Context, in *struct {
 		Body struct {
 			Email    string `json:"email" maxLength:"254"`
@@ -119,6 +141,21 @@ func registerSession(api huma.API, s *identity.Service) {
 	}) (*startedOutput, error) {
 		return start(ctx, func(v identity.Visitor) (identity.Started, error) {
 			return s.SignIn(ctx, in.Body.Email, in.Body.Password, v)
+		})
+	})
+
+	rest.Register(api, rest.Operation{
+		ID: "sign-in-with-code", Method: http.MethodPost, Path: "/v1/session/code", Summary: "Show the code that a sign-in asks for",
+		Status: http.StatusCreated, Auth: route.Public, MaxBody: smallBody,
+		Description: "Goes on with the sign-in, or the one-time link, that answered second_factor_required, within five minutes; " +
+			"later it is second_step_over. Each code counts once.",
+	}, func(ctx context.Context, in *struct {
+		Body struct {
+			Code string `json:"code" maxLength:"64" doc:"Six digits from the app, or a recovery code"`
+		}
+	}) (*startedOutput, error) {
+		return start(ctx, func(v identity.Visitor) (identity.Started, error) {
+			return s.SignInWithCode(ctx, rest.CallFrom(ctx).Step, in.Body.Code, v)
 		})
 	})
 
@@ -162,6 +199,7 @@ func registerLinks(api huma.API, s *identity.Service) {
 	rest.Register(api, rest.Operation{
 		ID: "follow-link", Method: http.MethodPost, Path: "/v1/links/follow", Summary: "Come in by a one-time link",
 		Status: http.StatusCreated, Auth: route.Public, MaxBody: smallBody,
+		Description: "A link stands for the first step only: for somebody with a second factor the answer is second_factor_required.",
 	}, func(ctx context.Context, in *struct {
 		Body struct {
 			Token    string `json:"token" maxLength:"64" doc:"What stands behind # in the link"`

@@ -25,11 +25,14 @@ type User struct {
 	MadeBelow  bool            `json:"made_below" doc:"Made by somebody from above; ends when acting below is withdrawn"`
 	Version    int64           `json:"version"`
 	Actions    []string        `json:"actions"`
+
+	SecondFactorSince *time.Time `json:"second_factor_since,omitempty" doc:"Absent: the person has no second factor"`
 }
 
 func userOf(p identity.Person) User {
 	return User{
 		p.ID, p.Name, p.Email, p.Role, p.Locale, p.Status, timeOrNil(p.LastSeenAt), p.MadeBelow(), p.Version, p.Actions,
+		timeOrNil(p.History.FactorSince),
 	}
 }
 
@@ -137,6 +140,14 @@ func registerUsers(api huma.API, s *identity.Service) {
 	}, func(ctx context.Context, in *UserPath) (*struct{ Body OneTimeLink }, error) {
 		link, err := s.SendLink(ctx, in.Tenant, in.User)
 		return &struct{ Body OneTimeLink }{OneTimeLink{link}}, err
+	})
+
+	rest.Register(api, rest.Operation{
+		ID: "reset-second-factor", Method: http.MethodDelete, Path: "/v1/tenants/{tenant}/users/{user}/second-factor",
+		Summary: "Take away the second factor of somebody who has lost it", Permission: authz.UsersManage,
+		Description: "Ends every session of the person. Who did it stays known, and is refused while acting below.",
+	}, func(ctx context.Context, in *UserPath) (*struct{}, error) {
+		return &struct{}{}, s.ResetFactor(ctx, in.Tenant, in.User)
 	})
 
 	rest.Register(api, rest.Operation{

@@ -20,6 +20,7 @@ type Call struct {
 	Address   string // the client's, without a port
 	Client    string // the client's User-Agent, at most 200 bytes
 	Secure    bool   // the client came by TLS
+	Step      string // the token of a sign-in that waits for its second step, empty: none
 
 	log    *slog.Logger
 	replay *replay
@@ -57,6 +58,7 @@ func Begin(w http.ResponseWriter, r *http.Request, now clock.Clock, log *slog.Lo
 	if len(c.Client) > 200 {
 		c.Client = strings.ToValidUTF8(c.Client[:200], "")
 	}
+	c.Step = c.stepOf(r)
 	c.replay, _ = r.Context().Value(replayKey{}).(*replay)
 	if c.replay != nil {
 		c.RequestID = c.replay.requestID

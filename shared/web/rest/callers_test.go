@@ -3,6 +3,7 @@ package rest_test
 import (
 	"context"
 	"crypto/ed25519"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -123,6 +124,24 @@ func TestTheSessionsCookieIsAsSafeAsTheConnection(t *testing.T) {
 		if ended := test.call.EndedCookie(); ended.Name != c.Name || ended.MaxAge >= 0 {
 			t.Errorf("%+v does not end %s", ended, c.Name)
 		}
+		step, err := test.call.StepCookie("token", now)
+		if err != nil || step.Name != test.wantName+"-step" || step.Secure != c.Secure || !step.HttpOnly || step.SameSite != http.SameSiteStrictMode {
+			t.Errorf("%+v %v", step, err)
+		}
+	}
+}
+
+func TestARefusalSetsACookieWhereItIsTold(t *testing.T) {
+	reply := httptest.NewRecorder()
+	call := rest.Call{Host: "acme.localhost"}
+	step, err := call.StepCookie("token", now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	refusal := fmt.Errorf("sign in: %w", rest.WithCookie(problem.New(problem.SecondFactorNeeded, ""), step))
+	rest.WriteProblem(reply, httptest.NewRequest(http.MethodPost, "/v1/session", nil), refusal)
+	if got := reply.Header().Get("Set-Cookie"); reply.Code != http.StatusUnauthorized || got != step.String() {
+		t.Errorf("%d sets %q", reply.Code, got)
 	}
 }
 

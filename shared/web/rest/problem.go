@@ -26,7 +26,8 @@ type Problem struct {
 	Fields    []problem.Field `json:"fields,omitempty" doc:"The fields that are wrong: JSON pointers, or names of parameters"`
 	RequestID string          `json:"request_id" doc:"Under which the platform's logs speak of this request"`
 
-	retryAfter int // seconds
+	retryAfter int    // seconds
+	cookie     string // to be set, empty: none
 }
 
 func newProblem(ctx context.Context, p *problem.Error) *Problem {
@@ -52,7 +53,12 @@ func toldOf(ctx context.Context, err error) *Problem {
 		logFailure(ctx, err)
 		p = problem.New(problem.Internal, "")
 	}
-	return newProblem(ctx, p)
+	told := newProblem(ctx, p)
+	var c *cookieError
+	if errors.As(err, &c) {
+		told.cookie = c.cookie.String()
+	}
+	return told
 }
 
 // WriteProblem answers a request, which has passed Begin, with a refusal, or with internal where the error is not one.
@@ -93,6 +99,9 @@ func (p *Problem) GetHeaders() http.Header {
 	h := http.Header{}
 	if p.retryAfter > 0 {
 		h.Set("Retry-After", strconv.Itoa(p.retryAfter))
+	}
+	if p.cookie != "" {
+		h.Set("Set-Cookie", p.cookie)
 	}
 	if p.Status == http.StatusUnauthorized {
 		h.Set("WWW-Authenticate", "Bearer") // RFC 9110, 15.5.2 wants one; browsers show no dialogue for it

@@ -31,6 +31,12 @@ const (
 	plainCookie  = "tk"
 )
 
+// The cookie of a sign-in that waits for its second step. It lives for minutes and opens nothing by itself.
+const (
+	secureStepCookie = "__Host-tk-step"
+	plainStepCookie  = "tk-step"
+)
+
 // keyPrefix begins every API key, so that leaked ones can be found by scanners.
 const keyPrefix = "tk_"
 
@@ -64,6 +70,49 @@ func (c Call) cookieName() (string, bool) {
 	}
 	return "", false
 }
+
+// StepCookie returns the cookie that carries a sign-in to its second step. No other site's request carries it. It fails as
+// SessionCookie does.
+func (c Call) StepCookie(token string, expires time.Time) (http.Cookie, error) {
+	name, ok := c.stepCookieName()
+	if !ok {
+		return http.Cookie{}, problem.New(problem.Forbidden, "signing in needs HTTPS")
+	}
+	return http.Cookie{ //nolint:gosec // as above
+		Name: name, Value: token, Path: "/", Expires: expires, Secure: c.Secure, HttpOnly: true, SameSite: http.SameSiteStrictMode,
+	}, nil
+}
+
+func (c Call) stepCookieName() (string, bool) {
+	name, ok := c.cookieName()
+	if name == secureCookie {
+		return secureStepCookie, ok
+	}
+	return plainStepCookie, ok
+}
+
+// stepOf returns the token of a sign-in that waits for its second step, or nothing.
+func (c Call) stepOf(r *http.Request) string {
+	name, ok := c.stepCookieName()
+	if !ok {
+		return ""
+	}
+	cookie, err := r.Cookie(name)
+	if err != nil {
+		return ""
+	}
+	return cookie.Value
+}
+
+// WithCookie returns the error as one that sets a cookie where it is told.
+func WithCookie(err error, c http.Cookie) error { return &cookieError{err, c} }
+
+type cookieError struct {
+	error
+	cookie http.Cookie
+}
+
+func (e *cookieError) Unwrap() error { return e.error }
 
 // credentials returns what the request shows, and false where it shows nothing. A key outranks a session, because it is
 // sent on purpose.

@@ -263,7 +263,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Come in by a one-time link */
+        /**
+         * Come in by a one-time link
+         * @description A link stands for the first step only: for somebody with a second factor the answer is second_factor_required.
+         */
         post: operations["follow-link"];
         delete?: never;
         options?: never;
@@ -283,7 +286,7 @@ export interface paths {
         put?: never;
         /**
          * Sign in
-         * @description Finds the people of the hostname's realm only. Attempts that come too fast are rate_limited.
+         * @description Finds the people of the hostname's realm only. Attempts that come too fast are rate_limited. For somebody with a second factor the answer is second_factor_required and sets a cookie for /v1/session/code.
          */
         post: operations["sign-in"];
         /** Sign out */
@@ -292,6 +295,26 @@ export interface paths {
         head?: never;
         /** Change one's own name and language */
         patch: operations["edit-session"];
+        trace?: never;
+    };
+    "/v1/session/code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Show the code that a sign-in asks for
+         * @description Goes on with the sign-in, or the one-time link, that answered second_factor_required, within five minutes; later it is second_step_over. Each code counts once.
+         */
+        post: operations["sign-in-with-code"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/v1/session/list": {
@@ -342,6 +365,87 @@ export interface paths {
          * @description Ends every other session of the same person.
          */
         post: operations["change-password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/session/second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's own second factor */
+        get: operations["get-second-factor"];
+        put?: never;
+        /**
+         * Begin to set up a second factor
+         * @description Counts once a code of it has confirmed it, in the same session and within an hour.
+         */
+        post: operations["begin-second-factor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/session/second-factor/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm the new second factor
+         * @description Ends every session of the person and begins a new one in the place of the present one.
+         */
+        post: operations["confirm-second-factor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/session/second-factor/recovery-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ten new recovery codes
+         * @description The old ones count no more.
+         */
+        post: operations["renew-recovery-codes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/session/second-factor/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Remove one's own second factor
+         * @description Asks for the password and for a code or a recovery code. Ends every session of the person and begins a new one in the place of the present one.
+         */
+        post: operations["remove-second-factor"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1153,6 +1257,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/tenants/{tenant}/users/{user}/second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Take away the second factor of somebody who has lost it
+         * @description Ends every session of the person. Who did it stays known, and is refused while acting below.
+         */
+        delete: operations["reset-second-factor"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1330,6 +1454,10 @@ export interface components {
             /** @description What a new seller does first */
             setup: components["schemas"]["SetupStep"][];
         };
+        BeginSecondFactorRequest: {
+            /** @description The present password */
+            current: string;
+        };
         Brand: {
             /** @description Empty, like every colour: the platform's own */
             accent?: string;
@@ -1425,6 +1553,14 @@ export interface components {
             leases: components["schemas"]["Lease"][];
             /** Format: int64 */
             poll_seconds: number;
+        };
+        ConfirmSecondFactorRequest: {
+            code: string;
+        };
+        Confirmed: {
+            /** @description Shown once; each lets its person in once in the place of a code */
+            recovery_codes: string[];
+            session: components["schemas"]["Session"];
         };
         CreateAccountRequest: {
             customer: string;
@@ -2071,7 +2207,7 @@ export interface components {
              * @example not_found
              * @enum {string}
              */
-            code: "approval_required" | "batch_refused" | "capability_missing" | "clock_skew" | "conflict" | "enrolment_spent" | "forbidden" | "idempotency_key_reuse" | "in_progress" | "internal" | "invalid_input" | "last_owner" | "level_not_allowed" | "link_spent" | "method_not_allowed" | "name_taken" | "not_found" | "origin_refused" | "rate_limited" | "role_not_allowed" | "secret_already_shown" | "server_has_no_agent" | "server_not_allowed" | "sign_in_failed" | "stale_attempt" | "too_large" | "tree_too_deep" | "unauthenticated" | "unavailable" | "unreadable" | "variant_not_allowed" | "version_conflict";
+            code: "approval_required" | "batch_refused" | "capability_missing" | "clock_skew" | "conflict" | "enrolment_spent" | "forbidden" | "idempotency_key_reuse" | "in_progress" | "internal" | "invalid_input" | "last_owner" | "level_not_allowed" | "link_spent" | "method_not_allowed" | "name_taken" | "not_found" | "origin_refused" | "rate_limited" | "role_not_allowed" | "second_factor_required" | "second_step_over" | "secret_already_shown" | "server_has_no_agent" | "server_not_allowed" | "sign_in_failed" | "stale_attempt" | "too_large" | "tree_too_deep" | "unauthenticated" | "unavailable" | "unreadable" | "variant_not_allowed" | "version_conflict";
             /** @description What was wrong this time, in English; repeats nothing that was submitted */
             detail?: string;
             /** @description The fields that are wrong: JSON pointers, or names of parameters */
@@ -2096,6 +2232,27 @@ export interface components {
             support_email?: string;
             support_phone?: string;
             website?: string;
+        };
+        QRCode: {
+            /** @description What is dark in it, as the data of one SVG path */
+            path: string;
+            /**
+             * Format: int64
+             * @description Width and height, with the quiet zone that belongs around it
+             */
+            size: number;
+        };
+        RecoveryCodes: {
+            /** @description Shown once */
+            recovery_codes: string[];
+        };
+        RemoveSecondFactorRequest: {
+            code: string;
+            /** @description The present password */
+            current: string;
+        };
+        RenewRecoveryCodesRequest: {
+            code: string;
         };
         ReportEventsRequest: {
             batch_id: string;
@@ -2152,12 +2309,33 @@ export interface components {
             /** Format: int64 */
             bytes: number;
         };
+        SecondFactor: {
+            /** Format: int64 */
+            recovery_codes_left: number;
+            /**
+             * Format: date-time
+             * @description Absent: there is none
+             */
+            since?: string;
+        };
+        SecondFactorSetup: {
+            picture: components["schemas"]["QRCode"];
+            /** @description The same in letters, for apps into which it is typed */
+            secret: string;
+            /** @description otpauth://totp/…, for authenticator apps that read it */
+            uri: string;
+        };
         Self: {
             email: string;
             id: string;
             locale: string;
             name: string;
             role: string;
+            /**
+             * Format: date-time
+             * @description Absent: the person has no second factor
+             */
+            second_factor_since?: string;
         };
         Seller: {
             actions: string[];
@@ -2283,6 +2461,10 @@ export interface components {
             email: string;
             password: string;
         };
+        SignInWithCodeRequest: {
+            /** @description Six digits from the app, or a recovery code */
+            code: string;
+        };
         Site: {
             address?: components["schemas"]["Address"];
             chamber_number?: string;
@@ -2377,6 +2559,11 @@ export interface components {
             made_below: boolean;
             name: string;
             role: string;
+            /**
+             * Format: date-time
+             * @description Absent: the person has no second factor
+             */
+            second_factor_since?: string;
             /** @enum {string} */
             status: "invited" | "active" | "disabled";
             /** Format: int64 */
@@ -3042,6 +3229,40 @@ export interface operations {
             };
         };
     };
+    "sign-in-with-code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignInWithCodeRequest"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "list-sessions": {
         parameters: {
             query?: never;
@@ -3125,6 +3346,181 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecondFactor"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "begin-second-factor": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 64 printable characters. The same request with the same key is carried out once within 24 hours; a repeat is answered with what was made, and Idempotency-Replayed: true. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BeginSecondFactorRequest"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecondFactorSetup"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "confirm-second-factor": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 64 printable characters. The same request with the same key is carried out once within 24 hours; a repeat is answered with what was made, and Idempotency-Replayed: true. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConfirmSecondFactorRequest"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Confirmed"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "renew-recovery-codes": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 64 printable characters. The same request with the same key is carried out once within 24 hours; a repeat is answered with what was made, and Idempotency-Replayed: true. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RenewRecoveryCodesRequest"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "remove-second-factor": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 64 printable characters. The same request with the same key is carried out once within 24 hours; a repeat is answered with what was made, and Idempotency-Replayed: true. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RemoveSecondFactorRequest"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
             };
             /** @description Error */
             default: {
@@ -5477,6 +5873,40 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["OneTimeLink"];
                 };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "reset-second-factor": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 64 printable characters. The same request with the same key is carried out once within 24 hours; a repeat is answered with what was made, and Idempotency-Replayed: true. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The tenant acted for */
+                tenant: string;
+                user: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Error */
             default: {

@@ -22,6 +22,7 @@ const (
 	Session   Kind = "session"
 	APIKey    Kind = "api_key"
 	Email     Kind = "email"     // realm + "/" + normalised address
+	Step      Kind = "step"      // the token of a sign-in that waits for its second step
 	Link      Kind = "link"      // a one-time link's token
 	Enrolment Kind = "enrolment" // an enrolment token
 	AgentKey  Kind = "agent_key" // an agent's id
