@@ -58,7 +58,7 @@ const (
 // The secrets, by the names that the code asks for them.
 const (
 	SigningKey = "platform/signing-key" // signs what agents are asked to do
-	FactorKey  = "identity/factor-key"   // closes the secrets of second factors
+	FactorKey  = "identity/factor-key"  // closes the secrets of second factors
 	OriginKey  = "platform/origin-key"  // what the content network shows, so that what it says about hosts is believed
 )
 
