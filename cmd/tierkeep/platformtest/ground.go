@@ -3,6 +3,7 @@ package platformtest
 import (
 	"context"
 	"log/slog"
+	"net/http"
 	"path/filepath"
 
 	"github.com/tierkeep/tierkeep/cmd/assemble"
@@ -17,6 +18,12 @@ type Ground struct {
 	assemble.Ports
 	Feed  store.Feed
 	Queue queue.Queue
+
+	// Around stands between the platform's address and the platform. Nil: nothing.
+	Around func(http.Handler) http.Handler
+	// Carry carries on what was decided, until nothing is left to do now, and tells whether there was anything. Nil: the
+	// publisher and the consumers of one machine.
+	Carry func(context.Context, *platform.Platform) (moved bool, err error)
 
 	// Positions is where the publisher remembers how far it came.
 	Positions store.Store

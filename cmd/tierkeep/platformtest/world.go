@@ -75,6 +75,9 @@ func (w *World) begin(ctx context.Context, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
+	if around := w.Ports.Around; around != nil {
+		handler = around(handler)
+	}
 	w.server.Config.Handler = handler
 	w.server.Start()
 	root, _, link, err := p.Tenancy.PlantRoot(ctx, tenancy.Profile{
@@ -154,12 +157,19 @@ func (w *World) Settle(ctx context.Context) error {
 				a.agent.Round(ctx)
 			}
 		}
-		moved, err := w.flow.run(ctx, w.Clock.Now())
+		moved, err := w.carry(ctx)
 		if err != nil || !moved {
 			return err
 		}
 	}
 	return fmt.Errorf("no rest after %d rounds", rounds)
+}
+
+func (w *World) carry(ctx context.Context) (moved bool, err error) {
+	if w.Ports.Carry != nil {
+		return w.Ports.Carry(ctx, w.Platform)
+	}
+	return w.flow.run(ctx, w.Clock.Now())
 }
 
 // Problem reads the code of a refusal out of a reply; empty: it is none.
