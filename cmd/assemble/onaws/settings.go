@@ -1,0 +1,85 @@
+package onaws
+
+import (
+	"log/slog"
+	"net/url"
+	"time"
+
+	"github.com/tierkeep/tierkeep/cmd/assemble"
+)
+
+// The groups of which a function's Config is made: one for each thing that a function may use. What must be set,
+// infra/functions sets for the functions that use it.
+type (
+	// Base is what every function is told.
+	Base struct {
+		Stage    string     `env:"TIERKEEP_STAGE" required:"true" doc:"The stage that this function belongs to, such as dev."`
+		Tracing  bool       `env:"TIERKEEP_TRACING" doc:"Trace requests with X-Ray."`
+		LogLevel slog.Level `env:"TIERKEEP_LOG" default:"info" doc:"What functions log: debug, info, warn or error, and what is worse."`
+	}
+
+	// Table is where rows are kept.
+	Table struct {
+		Table string `env:"TIERKEEP_TABLE" required:"true" doc:"The name of the table."`
+	}
+
+	// Queues are the consumers' queues.
+	Queues struct {
+		QueueURL string `env:"TIERKEEP_QUEUE_URL" required:"true" doc:"The address of a queue, with {queue} in place of its consumer."`
+	}
+
+	// Timers are what lets messages be sent at a time.
+	Timers struct {
+		QueueARN      string `env:"TIERKEEP_QUEUE_ARN" required:"true" doc:"The ARN of a queue, with {queue} in place of its consumer."`
+		ScheduleGroup string `env:"TIERKEEP_SCHEDULE_GROUP" required:"true" doc:"The group in which timers are kept."`
+		ScheduleRole  string `env:"TIERKEEP_SCHEDULE_ROLE" required:"true" doc:"The ARN of the role with which timers send."`
+	}
+
+	// Workflows are the state machines.
+	Workflows struct {
+		WorkflowARN string `env:"TIERKEEP_WORKFLOW_ARN" required:"true" doc:"The ARN of a state machine, with {machine} in place of its workflow."`
+	}
+
+	// Secrets are what only the platform knows.
+	Secrets struct {
+		SecretPrefix string `env:"TIERKEEP_SECRET_PREFIX" required:"true" doc:"What the names of all secrets begin with."`
+	}
+
+	// Mail is how mails are sent.
+	Mail struct {
+		MailFrom string `env:"TIERKEEP_MAIL_FROM" required:"true" doc:"The sender of mails."`
+	}
+
+	// Hints is where hints are handed over to the agents' WebSocket.
+	Hints struct {
+		WakeEndpoint string `env:"TIERKEEP_WAKE_ENDPOINT" required:"true" doc:"Where hints for agents are handed over, https."`
+	}
+
+	// WakeURL is where agents wait for hints.
+	WakeURL struct {
+		WakeURL string `env:"TIERKEEP_WAKE_URL" required:"true" doc:"Where agents wait for hints, wss."`
+	}
+
+	// Portal is where people find the platform.
+	Portal struct {
+		Portal string `env:"TIERKEEP_PORTAL" required:"true" doc:"The portal's address as people know it; brands stand below its host."`
+	}
+
+	// Sessions is how long people stay signed in.
+	Sessions struct {
+		SessionIdle    time.Duration `env:"TIERKEEP_SESSION_IDLE" default:"12h" doc:"How long an unused session lives."`
+		SessionLongest time.Duration `env:"TIERKEEP_SESSION_LONGEST" default:"168h" doc:"How long any session lives."`
+	}
+)
+
+// Settings are the features' settings of a platform whose portal stands here. Brands have their hosts below the portal's.
+func (p Portal) Settings() assemble.Settings {
+	s := assemble.Settings{Portal: p.Portal}
+	if u, err := url.Parse(p.Portal); err == nil { // an address that is none is told by whoever needs it
+		s.Brands = u.Hostname()
+	}
+	return s
+}
+
+// Socket tells every agent the same address: the WebSocket is an API of its own with a host of its own.
+func (w WakeURL) Socket(string, bool) string { return w.WakeURL }
