@@ -122,13 +122,16 @@ func (s *Secrets) read(ctx context.Context, name string) ([]byte, error) {
 	var absent *types.ResourceNotFoundException
 	switch {
 	case errors.As(err, &absent):
-		return nil, fmt.Errorf("read secret %s: %w", name, errNoValue)
+		err = errNoValue
 	case err != nil:
-		return nil, fmt.Errorf("read secret %s: %w", name, err)
-	case got.SecretBinary != nil:
+	case len(got.SecretBinary) > 0:
 		return got.SecretBinary, nil
+	case aws.ToString(got.SecretString) != "":
+		return []byte(*got.SecretString), nil
+	default: // AWS says that there is none; an emulator may give an empty one
+		err = errNoValue
 	}
-	return []byte(aws.ToString(got.SecretString)), nil
+	return nil, fmt.Errorf("read secret %s: %w", name, err)
 }
 
 func (s *Secrets) id(name string) *string { return aws.String(s.prefix + name) }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"strings"
 	"sync"
 	"testing"
 
@@ -75,7 +76,7 @@ func TestASecretThatWasMadeWithoutAValueIsFilledByOneOfRacingCallers(t *testing.
 			t.Fatal(err)
 		}
 		for i := range got {
-			if got[i] != string(kept.Reveal()) {
+			if got[i] != string(kept.Reveal()) || !strings.HasPrefix(got[i], "value ") {
 				t.Errorf("caller %d got %q, and kept is %q", i, got[i], kept.Reveal())
 			}
 		}
