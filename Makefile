@@ -58,12 +58,17 @@ test-infra: ## Run the tests of the stack, which need no endpoint
 	go test -timeout 15m ./infra
 
 # What runs on AWS: the adapters of the ports.
-AWS_ADAPTERS = $$(go list ./shared/port/*/aws/...)
+AWS_ADAPTERS = $$(go list ./shared/port/.../aws)
 
 .PHONY: test-localstack
-test-localstack: localstack ## Run the suites of the AWS adapters against LocalStack, and tell what it lacks
+ifdef AWS_ENDPOINT_URL
+test-localstack: ## Run the suites of the AWS adapters against LocalStack, here or at AWS_ENDPOINT_URL, and tell what it lacks
+	go run ./scripts/emulator -kind localstack -at $(AWS_ENDPOINT_URL) -- go test -count=1 -timeout 15m $(AWS_ADAPTERS)
+else
+test-localstack: localstack
 	go test -count=1 -run '^$$' $(AWS_ADAPTERS) >/dev/null
 	go run ./scripts/emulator -kind localstack -- go test -count=1 -timeout 15m $(AWS_ADAPTERS)
+endif
 
 .PHONY: test-aws
 test-aws: ## Run the suites of the AWS adapters in the account of your credentials; what they make they remove

@@ -2,8 +2,9 @@
 //
 //	go run ./scripts/emulator -- go test ./...
 //	go run ./scripts/emulator -kind localstack -- go test ./shared/port/queue/aws
+//	go run ./scripts/emulator -kind localstack -at http://127.0.0.1:4566 -- go test ./shared/port/queue/aws
 //
-// The command finds the endpoint in AWS_ENDPOINT_URL. What the tests say that the endpoint lacks is told at the end.
+// With -at it uses one that runs already. The command finds the endpoint in AWS_ENDPOINT_URL. What the tests say that the endpoint lacks is told at the end.
 package main
 
 import (
@@ -23,9 +24,10 @@ import (
 
 func main() {
 	kind := flag.String("kind", string(emulator.Ministack), "which emulator: ministack or localstack")
+	at := flag.String("at", "", "the address of one that runs already")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := run(ctx, emulator.Kind(*kind), flag.Args())
+	err := run(ctx, emulator.Kind(*kind), *at, flag.Args())
 	stop()
 	if err == nil {
 		return
@@ -38,14 +40,15 @@ func main() {
 	os.Exit(1)
 }
 
-func run(ctx context.Context, kind emulator.Kind, command []string) (err error) {
-	if len(command) == 0 {
+func run(ctx context.Context, kind emulator.Kind, at string, command []string) (err error) {
+	switch {
+	case len(command) == 0:
 		return errors.New("name the command to run")
-	}
-	if kind == emulator.LocalStack && !alone() {
+	case at != "":
+		return beside(ctx, kind, at, command)
+	case kind == emulator.LocalStack && !alone():
 		return runAlone(ctx)
-	}
-	if alone() {
+	case alone():
 		if err := raiseLoopback(); err != nil {
 			return err
 		}
@@ -59,14 +62,18 @@ func run(ctx context.Context, kind emulator.Kind, command []string) (err error) 
 		return err
 	}
 	defer func() { err = errors.Join(err, e.Stop()) }()
+	return beside(ctx, kind, e.URL, command)
+}
+
+// beside runs the command with an endpoint, and tells what it lacked.
+func beside(ctx context.Context, kind emulator.Kind, url string, command []string) (err error) {
 	lacks, err := os.CreateTemp("", "tierkeep-lacks-")
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, lacks.Close(), os.Remove(lacks.Name())) }()
-
 	cmd := exec.CommandContext(ctx, command[0], command[1:]...) //nolint:gosec // whoever calls says what to run
-	cmd.Env = append(append(os.Environ(), emulator.Environment(e.URL)...), "TIERKEEP_TEST_LACKS="+lacks.Name(), "TIERKEEP_TEST_ENDPOINT="+string(kind))
+	cmd.Env = append(append(os.Environ(), emulator.Environment(url)...), "TIERKEEP_TEST_LACKS="+lacks.Name(), "TIERKEEP_TEST_ENDPOINT="+string(kind))
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	failed := cmd.Run()
