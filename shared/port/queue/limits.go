@@ -21,8 +21,8 @@ const (
 	maxNameBytes = 128
 )
 
-// names are what SQS takes for a queue, less the suffix and the prefix that a deployment adds.
-var names = regexp.MustCompile(`^[0-9A-Za-z_-]{1,60}$`)
+// names are what SQS takes for a queue, 80 characters, less the prefix that a deployment adds, "-dead" and ".fifo".
+var names = regexp.MustCompile(`^[0-9A-Za-z_-]{1,50}$`)
 
 // ValidateSend checks messages against the limits; every adapter calls it first.
 func ValidateSend(queue string, messages []Message) error {
@@ -73,7 +73,7 @@ func seconds(d time.Duration) time.Duration { return (d + time.Second - 1).Trunc
 
 func validateName(queue string) error {
 	if !names.MatchString(queue) {
-		return fmt.Errorf("%w: a queue's name is 1 to 60 letters, digits, dashes and underscores", ErrLimit)
+		return fmt.Errorf("%w: a queue's name is 1 to 50 letters, digits, dashes and underscores", ErrLimit)
 	}
 	return nil
 }

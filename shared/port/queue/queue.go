@@ -16,7 +16,8 @@ import (
 //     group is. Groups do not wait for each other.
 //   - A second Send with the same ID to the same queue within five minutes succeeds and delivers nothing.
 //   - A message that was received MaxReceives times without an Ack goes to the dead letters once the last delivery has
-//     ended, with the order within its group kept, and its group goes on. It may be only a Receive that moves it.
+//     ended, with the order within its group kept, and its group goes on. It may be only a Receive that moves it. A Retry
+//     that ends the last delivery ends it at once, whatever its delay: nobody will try again.
 type Queue interface {
 	// Send puts messages at the end of their groups, in the order given, at most ten. It is not atomic: on an error some
 	// may have been sent, and sending all of them again with the same IDs is harmless.
@@ -30,11 +31,13 @@ type Queue interface {
 	// Ack ends a delivery for good. After its time ran out it fails with ErrExpired, and the message comes again.
 	Ack(ctx context.Context, d Delivery) error
 
-	// Retry makes the message visible again after the delay (at most 12 hours, rounded up to seconds); until then its group
-	// waits. The delivery that it ends counts as one receive. After its time ran out it fails with ErrExpired.
+	// Retry makes the message visible again after the delay (at most 12 hours since its Receive, rounded up to seconds);
+	// until then its group waits. The delivery that it ends counts as one receive. After its time ran out it fails with
+	// ErrExpired.
 	Retry(ctx context.Context, d Delivery, delay time.Duration) error
 
-	// Dead returns how many dead letters a queue has and the oldest of them, at most ten.
+	// Dead returns how many dead letters a queue has and the oldest of them, at most ten. The order is kept within groups.
+	// The count may be a minute old.
 	Dead(ctx context.Context, queue string) (count int, oldest []Message, err error)
 
 	// Replay sends every dead letter of the queue again, in order, however recently it was sent, and returns how many.

@@ -109,7 +109,7 @@ func wantDead(t *testing.T, h Harness, q string, count int, oldest ...queue.Mess
 	t.Helper()
 	var n int
 	var got []queue.Message
-	for deadline := time.Now().Add(patience); ; {
+	for deadline := time.Now().Add(h.settled()); ; {
 		wantNothing(t, h, q)
 		var err error
 		if n, got, err = h.Queue.Dead(t.Context(), q); err == nil && n == count {
@@ -133,6 +133,17 @@ func testDead(t *testing.T, h Harness) {
 		d := want(t, h, q, message("g", 2), 1)
 		wantDead(t, h, q, 1, message("g", 1))
 		mustAck(t, h, d)
+	})
+
+	t.Run("a delay after the last try is not waited for", func(t *testing.T) {
+		q := h.fresh(t)
+		mustSend(t, h, q, message("g", 1), message("g", 2))
+		for n := range queue.MaxReceives - 1 {
+			mustRetry(t, h, want(t, h, q, message("g", 1), n+1), 0)
+		}
+		mustRetry(t, h, want(t, h, q, message("g", 1), queue.MaxReceives), time.Hour)
+		want(t, h, q, message("g", 2), 1)
+		wantDead(t, h, q, 1, message("g", 1))
 	})
 
 	t.Run("what ran out too often becomes a dead letter", func(t *testing.T) {
@@ -270,7 +281,7 @@ func testLimits(t *testing.T, h Harness) {
 		})
 	}
 
-	for _, name := range []string{"", "a b", "a.fifo", "é", strings.Repeat("q", 61)} {
+	for _, name := range []string{"", "a b", "a.fifo", "é", strings.Repeat("q", 51)} {
 		t.Run(fmt.Sprintf("send to a queue called %q", name), func(t *testing.T) {
 			if err := h.Queue.Send(t.Context(), name, good); !errors.Is(err, queue.ErrLimit) {
 				t.Errorf("Send: %v, want ErrLimit", err)

@@ -85,7 +85,13 @@ func (m *model) out(now time.Time, d queue.Delivery) (*waiting, bool) {
 
 func (m *model) ack(d queue.Delivery) { m.groups[d.Group] = m.groups[d.Group][1:] }
 
-func (w *waiting) retry(at time.Time) { w.receipt, w.visible = "", at }
+// retry ends a delivery. The last one is not followed by a delay.
+func (w *waiting) retry(now time.Time, delay time.Duration) {
+	if w.receives == queue.MaxReceives {
+		delay = 0
+	}
+	w.receipt, w.visible = "", now.Add(delay)
+}
 
 func (m *model) replay() (count int) {
 	for name, letters := range m.dead {

@@ -71,6 +71,14 @@ func (h Harness) fresh(t *testing.T) string {
 	return name
 }
 
+// settled is how long the count of dead letters may be old.
+func (h Harness) settled() time.Duration {
+	if h.Clock == nil {
+		return 90 * time.Second
+	}
+	return patience
+}
+
 // pass lets time pass.
 func (h Harness) pass(t *testing.T, d time.Duration) {
 	t.Helper()

@@ -160,18 +160,14 @@ func (r *run) ack(t *rapid.T) {
 
 func (r *run) retry(t *rapid.T) {
 	d := r.end(t)
-	delay := time.Duration(rapid.IntRange(0, 5).Draw(t, "delay")) * time.Second
-	if d.Receives == queue.MaxReceives {
-		delay = 0 // whether the group waits before it goes on is open
-	}
-	r.retryAfter(t, d, delay)
+	r.retryAfter(t, d, time.Duration(rapid.IntRange(0, 5).Draw(t, "delay"))*time.Second)
 }
 
 func (r *run) retryAfter(t *rapid.T, d queue.Delivery, delay time.Duration) {
 	message, out := r.plain.out(r.Clock.Now(), d)
 	wantEnded(t, "Retry", r.Queue.Retry(t.Context(), d, delay), out)
 	if out {
-		message.retry(r.Clock.Now().Add(delay))
+		message.retry(r.Clock.Now(), delay)
 	}
 }
 
