@@ -39,6 +39,10 @@ build: $(DIST) ## Build the portal when it is stale, and both programs into buil
 	@mkdir -p build
 	CGO_ENABLED=0 go build -trimpath -o build/ ./cmd/tierkeep ./cmd/tierkeep-agent
 
+.PHONY: lambdas
+lambdas: ## Build the zip of every Lambda function into build/lambda/arm64, and tell their sizes
+	go run ./scripts/package
+
 ## Prove it
 
 .PHONY: test

@@ -77,7 +77,7 @@ var All = []Function{
 	http("identity", large, Uses{Secrets: []string{FactorKey}}),
 	http("branding", small, Uses{}),
 	http("servers", small, Uses{Secrets: []string{SigningKey}, WakeURL: true}),
-	{Feature: "servers", Kind: Wake, MemoryMB: small, Timeout: 10 * time.Second, Uses: Uses{Table: Writes}},
+	{Feature: "servers", Kind: Wake, MemoryMB: small, Timeout: 10 * time.Second, Uses: Uses{Table: Writes, Hints: true}},
 	http("approvals", small, Uses{}),
 	queue("approvals", Uses{Starts: []string{"approval"}, Answers: []string{"approval"}}),
 	{

@@ -81,7 +81,7 @@ func TestWhatIsUsedExists(t *testing.T) {
 func TestAFunctionIsToldTheNamesOfWhatItUsesOnly(t *testing.T) {
 	for name, want := range map[string]string{
 		"publisher-stream":    "TIERKEEP_QUEUE_URL TIERKEEP_STAGE TIERKEEP_TRACING",
-		"servers-wake":        "TIERKEEP_STAGE TIERKEEP_TABLE TIERKEEP_TRACING",
+		"servers-wake":        "TIERKEEP_STAGE TIERKEEP_TABLE TIERKEEP_TRACING TIERKEEP_WAKE_ENDPOINT",
 		"reports-queue":       "TIERKEEP_QUEUE_ARN TIERKEEP_SCHEDULE_GROUP TIERKEEP_SCHEDULE_ROLE TIERKEEP_STAGE TIERKEEP_TABLE TIERKEEP_TRACING",
 		"notifications-queue": "TIERKEEP_MAIL_FROM TIERKEEP_PORTAL TIERKEEP_STAGE TIERKEEP_TABLE TIERKEEP_TRACING",
 	} {

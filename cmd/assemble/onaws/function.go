@@ -68,8 +68,18 @@ func end(log *slog.Logger, err error) {
 // HTTP answers the requests of API Gateway with a handler, and returns only when the runtime ends. What CloudFront says of
 // its clients is believed with the secret of the origin, which is among the secrets.
 func (f *Function) HTTP(h http.Handler, secrets secret.Secrets) {
-	front := lambdahttp.Front{Origin: (&origin{secrets: secrets}).value, Log: f.Log}
-	Start(f, front.Wrap(h))
+	Start(f, lambdahttp.Front{Origin: origin(secrets), Log: f.Log}.Wrap(h))
+}
+
+// originKey is the secret that CloudFront shows; infra/functions names it too.
+const originKey = "platform/origin-key"
+
+// origin reads the secret of the origin. The adapter remembers what it read, so that a request costs no look.
+func origin(secrets secret.Secrets) func(context.Context) ([]byte, error) {
+	return func(ctx context.Context) ([]byte, error) {
+		v, err := secrets.GetOrCreate(ctx, originKey, func() ([]byte, error) { return nil, errOrigin })
+		return v.Reveal(), err
+	}
 }
 
 // Start hands a handler to the runtime, and returns only when the runtime ends. An error of the handler is logged once and

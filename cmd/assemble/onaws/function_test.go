@@ -144,35 +144,23 @@ func TestAFailureIsLoggedOnceAndAPanicIsOne(t *testing.T) {
 	}
 }
 
-// vault counts how often its one secret is read.
-type vault struct {
-	value string
-	reads int
+// vault keeps one secret.
+type vault struct{ name, value string }
+
+func (v vault) GetOrCreate(_ context.Context, name string, create func() ([]byte, error)) (secret.Value, error) {
+	if name == v.name {
+		return secret.NewValue([]byte(v.value)), nil
+	}
+	_, err := create()
+	return secret.Value{}, err
 }
 
-func (v *vault) GetOrCreate(_ context.Context, name string, create func() ([]byte, error)) (secret.Value, error) {
-	v.reads++
-	if name != functions.OriginKey || v.value == "" {
-		_, err := create()
-		return secret.Value{}, err
+func TestTheSecretOfTheOriginIsTheOneThatTheDeploymentMade(t *testing.T) {
+	if got, err := origin(vault{functions.OriginKey, "s3cret"})(t.Context()); err != nil || string(got) != "s3cret" {
+		t.Errorf("%q %v", got, err)
 	}
-	return secret.NewValue([]byte(v.value)), nil
-}
-
-func TestTheSecretOfTheOriginIsReadOnceForManyRequests(t *testing.T) {
-	v := &vault{value: "s3cret"}
-	o := origin{secrets: v}
-	for range 3 {
-		if got, err := o.value(t.Context()); err != nil || string(got) != "s3cret" {
-			t.Fatalf("%q %v", got, err)
-		}
-	}
-	if v.reads != 1 {
-		t.Errorf("read %d times", v.reads)
-	}
-	missing := origin{secrets: &vault{}}
-	if _, err := missing.value(t.Context()); !errors.Is(err, errOrigin) {
-		t.Errorf("a platform without the secret: %v", err)
+	if got, err := origin(vault{})(t.Context()); !errors.Is(err, errOrigin) || len(got) > 0 {
+		t.Errorf("a platform without the secret: %q %v", got, err)
 	}
 }
 

@@ -62,9 +62,14 @@ func Get(ctx context.Context, rows store.Store, kind Kind, value string) (Ref, e
 	if err != nil {
 		return Ref{}, err
 	}
+	return Read(item)
+}
+
+// Read returns what a row of Item says.
+func Read(item store.Item) (Ref, error) {
 	var ref Ref
 	if err := json.Unmarshal(item.Value, &ref); err != nil {
-		return Ref{}, fmt.Errorf("read a %s lookup: %w", kind, err)
+		return Ref{}, fmt.Errorf("read the lookup %s: %w", item.PK, err)
 	}
 	return ref, nil
 }
