@@ -24,7 +24,8 @@ import (
 const usage = `tierkeep runs the reseller platform for online backup on one machine.
 
   tierkeep run                          run the platform, with an agent and a vault beside it
-  tierkeep sign-in [--email ADDRESS]    print a one-time link for the supplier's first owner, or for somebody else there
+  tierkeep sign-in [--email ADDRESS]    print a one-time link for the supplier's first owner, or for somebody else there;
+           [--forget-second-factor]     also take away a second factor that is lost
   tierkeep demo [--seed N] [--json]     fill the running platform with a small believable tree
   tierkeep queues                       show how many dead letters each queue has
   tierkeep replay QUEUE                 send a queue's dead letters again
@@ -134,6 +135,7 @@ func agentProgram() (string, error) {
 func signIn(ctx context.Context, c platform.Config, log *slog.Logger, args []string) (err error) {
 	flags := flag.NewFlagSet("sign-in", flag.ContinueOnError)
 	email := flags.String("email", "", "whose link; the first owner's when empty")
+	forget := flags.Bool("forget-second-factor", false, "take away a second factor that is lost, recovery codes and all")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -145,6 +147,11 @@ func signIn(ctx context.Context, c platform.Config, log *slog.Logger, args []str
 	root, err := o.Tenancy.Reader.Root(ctx)
 	if err != nil {
 		return err
+	}
+	if *forget {
+		if err := o.Identity.ForgetFactor(ctx, root.ID, *email); err != nil {
+			return err
+		}
 	}
 	link, err := o.Identity.SignInLink(ctx, root.ID, *email)
 	if err != nil {

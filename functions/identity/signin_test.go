@@ -2,6 +2,7 @@ package identity
 
 import (
 	"context"
+	"encoding/base64"
 	"strings"
 	"testing"
 	"time"
@@ -201,15 +202,27 @@ func TestNothingThatOpensAnythingIsKept(t *testing.T) {
 	w.must(w.service.ChangePassword(ctx, good, better))
 	_, err = w.service.AuthenticateKey(context.Background(), secret)
 	w.must(err)
+	phone := w.setUp(w.signInWith(u, better))
+	ctx = w.asSession(phone.session)
+	renewed, err := w.service.RenewRecoveryCodes(ctx, phone.next())
+	w.must(err)
+	step := w.asked(u, better)
 	written := w.rows.written.String()
 	for name, token := range map[string]string{
+		"second factor": phone.secret, "session of the second factor": phone.session.Token, "second step": step.Token,
+		"recovery code": phone.codes[0], "recovery code as it is typed": strings.ReplaceAll(phone.codes[0], "-", ""),
+		"new recovery code": strings.ReplaceAll(renewed[9], "-", ""), "second factor in base64": base64.StdEncoding.EncodeToString([]byte(phone.secret)),
 		"link": tokenOf(link), "invitation": tokenOf(invitation), "session": started.Token, "key": secret, "password": good, "new password": better,
 	} {
 		if strings.Contains(written, token) {
 			t.Errorf("the %s is kept", name)
 		}
 	}
-	if !strings.Contains(written, `"action":"session.start"`) {
-		t.Error("a sign-in leaves no audit entry")
+	for _, action := range []string{
+		"session.start", "session.start_first_step", "second_factor.begin", "second_factor.confirm", "second_factor.recovery_codes",
+	} {
+		if !strings.Contains(written, `"action":"`+action+`"`) {
+			t.Errorf("%s leaves no audit entry", action)
+		}
 	}
 }

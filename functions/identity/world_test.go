@@ -12,6 +12,7 @@ import (
 	"github.com/tierkeep/tierkeep/shared/authz"
 	"github.com/tierkeep/tierkeep/shared/change"
 	"github.com/tierkeep/tierkeep/shared/clock"
+	secretfile "github.com/tierkeep/tierkeep/shared/port/secret/file"
 	"github.com/tierkeep/tierkeep/shared/port/sqlitefile/filetest"
 	"github.com/tierkeep/tierkeep/shared/port/store"
 	"github.com/tierkeep/tierkeep/shared/port/store/sqlite"
@@ -157,7 +158,7 @@ func newWorld(t testing.TB) *world {
 	w := &world{TB: t, clock: now, tree: tree, hosts: hosts{tree, map[string]tenant.ID{sellers: seller}}, rows: &diary{Store: rows}}
 	w.service = &Service{
 		Guard: authz.Guard{Directory: tree}, Rows: w.rows, Changes: change.Log{Store: w.rows, Clock: now}, Clock: now,
-		Realms: w.hosts, Passwords: NewPasswords(cheap, 2),
+		Realms: w.hosts, Passwords: NewPasswords(cheap, 2), Seal: NewSeal(secretfile.Secrets{Folder: t.TempDir()}),
 	}
 	return w
 }

@@ -4,14 +4,17 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
+	"github.com/pquerna/otp/totp"
 
 	"github.com/tierkeep/tierkeep/functions/branding"
 	"github.com/tierkeep/tierkeep/functions/identity"
@@ -20,6 +23,7 @@ import (
 	"github.com/tierkeep/tierkeep/shared/authz"
 	"github.com/tierkeep/tierkeep/shared/change"
 	"github.com/tierkeep/tierkeep/shared/clock"
+	secretfile "github.com/tierkeep/tierkeep/shared/port/secret/file"
 	"github.com/tierkeep/tierkeep/shared/port/sqlitefile"
 	"github.com/tierkeep/tierkeep/shared/port/store/sqlite"
 	"github.com/tierkeep/tierkeep/shared/tenant"
@@ -58,6 +62,7 @@ func newPlatform(t *testing.T) *platform {
 	people := &identity.Service{
 		Guard: guard, Rows: rows, Changes: changes, Clock: p.clock, Realms: hosts,
 		Passwords: identity.NewPasswords(identity.Cost{MemoryKiB: 8, Passes: 1, Lanes: 1}, 2),
+		Seal:      identity.NewSeal(secretfile.Secrets{Folder: t.TempDir()}),
 	}
 	p.people = people
 	p.tenancy = &tenancy.Service{Guard: guard, Reader: reader, Changes: changes, Clock: p.clock, Directory: directory, Owners: people}
@@ -314,6 +319,108 @@ func TestOneselfByHTTP(t *testing.T) {
 	b.gets(http.StatusOK, "GET", "/v1/session", nil, nil)
 }
 
+// code is what an app with the secret shows now.
+func (p *platform) code(secret string) map[string]string {
+	p.Helper()
+	code, err := totp.GenerateCode(secret, p.clock.Now())
+	p.must(err)
+	return map[string]string{"code": code}
+}
+
+func TestTheSecondFactorByHTTP(t *testing.T) {
+	p := newPlatform(t)
+	b := p.owner()
+	const own = "/v1/session/second-factor"
+	var state identityapi.SecondFactor
+	b.gets(http.StatusOK, "GET", own, nil, &state)
+	if state.Since != nil {
+		t.Fatalf("is %+v", state)
+	}
+	var setup identityapi.SecondFactorSetup
+	b.gets(http.StatusCreated, "POST", own, map[string]string{"current": password}, &setup)
+	if !strings.HasPrefix(setup.URI, "otpauth://totp/Tierkeep:owner@example.com?") || setup.Picture.Path == "" {
+		t.Fatalf("is %+v", setup)
+	}
+	before := maps.Clone(b.cookies)
+	var confirmed identityapi.Confirmed
+	b.gets(http.StatusCreated, "POST", own+"/confirm", p.code(setup.Secret), &confirmed)
+	if len(confirmed.RecoveryCodes) != 10 || confirmed.Session.User.SecondFactorSince == nil {
+		t.Fatalf("is %+v", confirmed)
+	}
+	if before["tk"] == b.cookies["tk"] {
+		t.Fatal("the session keeps its token")
+	}
+	stale := p.browser(b.host)
+	stale.cookies = before
+	stale.gets(http.StatusUnauthorized, "GET", "/v1/session", nil, nil)
+	b.gets(http.StatusOK, "GET", own, nil, &state)
+	if state.Since == nil || state.RecoveryCodesLeft != 10 {
+		t.Fatalf("is %+v", state)
+	}
+
+	other := p.browser("portal.example.com")
+	tls := []string{"X-Forwarded-Proto", "https"}
+	var refusal rest.Problem
+	credentials := map[string]string{"email": "owner@example.com", "password": password}
+	r := other.gets(http.StatusUnauthorized, "POST", "/v1/session", credentials, &refusal, tls...)
+	if set := r.Header().Values("Set-Cookie"); refusal.Code != "second_factor_required" || len(set) != 1 {
+		t.Fatalf("answers %+v and sets %v", refusal, set)
+	}
+	cookie := cookiesOf(r)[0]
+	if cookie.Name != "__Host-tk-step" || !cookie.Secure || !cookie.HttpOnly || cookie.SameSite != http.SameSiteStrictMode ||
+		!cookie.Expires.Equal(p.clock.Now().Add(identity.StepLasts)) {
+		t.Fatalf("sets %v", cookie)
+	}
+	thief := p.browser("portal.example.com") // the step's token is no session's
+	thief.cookies = map[string]string{"__Host-tk": cookie.Value}
+	thief.gets(http.StatusUnauthorized, "GET", "/v1/session", nil, nil, tls...)
+	p.browser("portal.example.com").gets(http.StatusGone, "POST", "/v1/session/code", p.code(setup.Secret), nil, tls...)
+
+	other.gets(http.StatusUnprocessableEntity, "POST", "/v1/session/code", map[string]string{"code": "123456"}, nil, tls...)
+	p.clock.Advance(30 * time.Second)
+	code := p.code(setup.Secret)
+	var session identityapi.Session
+	other.gets(http.StatusCreated, "POST", "/v1/session/code", code, &session, tls...)
+	if session.User.Email != "owner@example.com" {
+		t.Fatalf("is %+v", session)
+	}
+	other.gets(http.StatusOK, "GET", "/v1/session", nil, nil, tls...)
+	other.gets(http.StatusGone, "POST", "/v1/session/code", code, nil, tls...)
+
+	p.clock.Advance(30 * time.Second)
+	var codes identityapi.RecoveryCodes
+	b.gets(http.StatusCreated, "POST", own+"/recovery-codes", p.code(setup.Secret), &codes)
+	b.gets(http.StatusUnprocessableEntity, "POST", own+"/remove", map[string]string{"current": password, "code": confirmed.RecoveryCodes[0]}, nil)
+	b.gets(http.StatusCreated, "POST", own+"/remove", map[string]string{"current": password, "code": codes.RecoveryCodes[0]}, nil)
+	b.gets(http.StatusOK, "GET", "/v1/session", nil, nil)
+	other.gets(http.StatusUnauthorized, "GET", "/v1/session", nil, nil, tls...)
+	p.browser(b.host).gets(http.StatusCreated, "POST", "/v1/session", credentials, nil)
+}
+
+func TestAColleaguesSecondFactorIsResetByHTTP(t *testing.T) {
+	p := newPlatform(t)
+	b := p.owner()
+	users := "/v1/tenants/" + string(p.root) + "/users"
+	var invited identityapi.InvitedUser
+	b.gets(http.StatusCreated, "POST", users, map[string]string{"name": "New", "email": "new@example.com", "role": "technician"}, &invited)
+	colleague := p.browser(b.host)
+	colleague.gets(http.StatusCreated, "POST", "/v1/links/follow", map[string]string{"token": tokenOf(invited.Link), "password": password}, nil)
+	var setup identityapi.SecondFactorSetup
+	colleague.gets(http.StatusCreated, "POST", "/v1/session/second-factor", map[string]string{"current": password}, &setup)
+	colleague.gets(http.StatusCreated, "POST", "/v1/session/second-factor/confirm", p.code(setup.Secret), nil)
+
+	one := users + "/" + invited.User.ID
+	var user identityapi.User
+	b.gets(http.StatusOK, "GET", one, nil, &user)
+	if user.SecondFactorSince == nil || !slices.Contains(user.Actions, "reset_second_factor") {
+		t.Fatalf("is %+v", user)
+	}
+	b.gets(http.StatusNoContent, "DELETE", one+"/second-factor", nil, nil)
+	b.gets(http.StatusConflict, "DELETE", one+"/second-factor", nil, nil)
+	colleague.gets(http.StatusUnauthorized, "GET", "/v1/session", nil, nil)
+	colleague.gets(http.StatusCreated, "POST", "/v1/session", map[string]string{"email": "new@example.com", "password": password}, nil)
+}
+
 func TestARefusalRepeatsNoSecret(t *testing.T) {
 	p := newPlatform(t)
 	b := p.owner()
@@ -323,6 +430,9 @@ func TestARefusalRepeatsNoSecret(t *testing.T) {
 		"/v1/session?x=" + secret:                  map[string]any{"email": "a@example.com", "password": secret},
 		"/v1/session/password":                     map[string]any{"current": secret, "new": secret},
 		"/v1/links":                                map[string]any{"token": secret},
+		"/v1/session/code":                         map[string]any{"code": secret},
+		"/v1/session/second-factor":                map[string]any{"current": secret},
+		"/v1/session/second-factor/confirm":        map[string]any{"code": secret},
 		"/v1/links/follow":                         map[string]any{"token": tokenOf(p.link), "password": secret, "unknown": secret},
 		"/v1/tenants/" + string(p.root) + "/users": map[string]any{"name": "x", "email": secret, "role": secret, "locale": secret},
 	} {
