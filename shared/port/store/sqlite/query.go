@@ -36,7 +36,7 @@ func (s *Store) Query(ctx context.Context, q store.Query) (store.Page, error) {
 	}
 	if len(page.Items) > q.Limit {
 		page.Items = page.Items[:q.Limit]
-		page.Next = sealCursor(q, page.Items[q.Limit-1])
+		page.Next = q.CursorBehind(page.Items[q.Limit-1])
 	}
 	return page, nil
 }
@@ -69,7 +69,7 @@ func (s *Store) statement(q store.Query) (string, []any, error) {
 		order, beyond = "DESC", "<"
 	}
 	if q.Cursor != "" {
-		last, err := openCursor(q)
+		last, err := q.Begin()
 		if err != nil {
 			return "", nil, err
 		}

@@ -2,9 +2,7 @@ package sqlite
 
 import (
 	"context"
-	"crypto/sha256"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -51,7 +49,7 @@ func (b *batch) repeats(w store.Write) (bool, error) {
 	if w.Token == "" {
 		return false, nil
 	}
-	sum, err := fingerprint(w)
+	sum, err := w.Fingerprint()
 	if err != nil {
 		return false, err
 	}
@@ -70,34 +68,6 @@ func (b *batch) repeats(w store.Write) (bool, error) {
 		return false, store.ErrToken
 	}
 	return true, nil
-}
-
-// fingerprint tells writes apart.
-func fingerprint(w store.Write) ([]byte, error) {
-	type condition struct {
-		Absent, Present bool
-		Version         *int64
-	}
-	var conditions []condition
-	add := func(c store.Condition) {
-		var wants condition
-		wants.Absent, wants.Present, wants.Version = c.Wants()
-		conditions = append(conditions, wants)
-	}
-	for _, p := range w.Puts {
-		add(p.If)
-	}
-	for _, d := range w.Deletes {
-		add(d.If)
-	}
-	for _, c := range w.Checks {
-		add(c.If)
-	}
-	h := sha256.New()
-	if err := json.NewEncoder(h).Encode([]any{w, conditions}); err != nil {
-		return nil, fmt.Errorf("tell a write from others: %w", err)
-	}
-	return h.Sum(nil), nil
 }
 
 // hold fails at the first condition that does not hold, in the order puts, deletes, checks.
