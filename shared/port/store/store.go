@@ -29,7 +29,7 @@ type Store interface {
 
 	// AtomicWrite carries out all actions or none. A condition that does not hold makes it fail with a
 	// *ConditionError that names the first such key, in the order puts, deletes, checks. Limits are checked before anything
-	// is sent: ErrLimit.
+	// is sent: ErrLimit. Any other error leaves open whether the write was carried out; who must know reads the rows.
 	AtomicWrite(ctx context.Context, w Write) error
 }
 
@@ -194,6 +194,9 @@ var (
 	ErrLimit     = errors.New("beyond a limit of the store")
 	ErrBadCursor = errors.New("the cursor does not belong to this query")
 	ErrToken     = errors.New("the token belongs to another write")
+
+	// ErrUnknown ends a write whose reply was lost while another write replaced its row, which hides how it ended.
+	ErrUnknown = errors.New("it is not known whether the write was carried out")
 )
 
 // ConditionError says whose condition failed.

@@ -26,6 +26,22 @@ type Harness struct {
 	Feed store.Feed
 	// Settle makes index reads see all that was written. Nil: the suite waits until they do.
 	Settle func()
+	// Lacks skips a test where what stands in for the service cannot keep this promise, although the service does. Nil: it
+	// keeps all of them.
+	Lacks func(t *testing.T, p Promise)
+}
+
+// Promise is one that a stand-in for a service is known not to keep.
+type Promise string
+
+// The promises that not every stand-in keeps.
+const FullWrites Promise = "writes of 4 MB"
+
+func (h Harness) needs(t *testing.T, p Promise) {
+	t.Helper()
+	if h.Lacks != nil {
+		h.Lacks(t, p)
+	}
 }
 
 // Run proves the promises of the port that need no second process. New is called once for each group of them, and
