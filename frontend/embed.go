@@ -23,9 +23,15 @@ func Build() (fs.FS, error) { return fs.Sub(files, "portal/dist") }
 // notBuilt is what a browser shows instead of the portal.
 const notBuilt = "The portal has not been built. Run `make build`, then start again.\n"
 
-// policy lets a page load from its own host only. Inline styles are refused too: the portal sets single properties through
+// Policy lets a page load from its own host only. Inline styles are refused too: the portal sets single properties through
 // the object model, which no policy forbids.
-const policy = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+const Policy = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+
+// Headers are what a page is sent with besides, wherever it is served from.
+var Headers = map[string]string{
+	"Cross-Origin-Opener-Policy": "same-origin",
+	"Permissions-Policy":         "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+}
 
 // Site serves a built portal: its hashed files for ever, and index.html, never kept, for every other address, because the
 // portal's own router knows them. Without an index.html it says in one line what to run.
@@ -33,11 +39,12 @@ func Site(build fs.FS) http.Handler {
 	index, err := fs.ReadFile(build, "index.html")
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
-		h.Set("Content-Security-Policy", policy)
+		h.Set("Content-Security-Policy", Policy)
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Referrer-Policy", "same-origin")
-		h.Set("Cross-Origin-Opener-Policy", "same-origin")
-		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()")
+		for name, value := range Headers {
+			h.Set(name, value)
+		}
 		if r.Method != http.MethodGet && r.Method != http.MethodHead {
 			h.Set("Allow", "GET, HEAD")
 			http.Error(w, "method not allowed", http.StatusMethodNotAllowed)
