@@ -59,11 +59,8 @@ func Site(build fs.FS) http.Handler {
 		body, err := fs.ReadFile(build, name)
 		switch {
 		case err == nil && name != "index.html" && !strings.HasPrefix(path.Base(name), "."):
-			h.Set("Cache-Control", "no-cache")
-			if strings.HasPrefix(name, "assets/") {
-				h.Set("Cache-Control", "public, max-age=31536000, immutable")
-			}
-			serve(w, r, contentType(name), body)
+			h.Set("Cache-Control", CacheControl(name))
+			serve(w, r, ContentType(name), body)
 		case strings.HasPrefix(name, "assets/"):
 			// A page that was open while the portal was renewed asks for a file that is gone: an error, not a page.
 			if !errors.Is(err, fs.ErrNotExist) {
@@ -73,7 +70,7 @@ func Site(build fs.FS) http.Handler {
 			h.Set("Cache-Control", "no-store")
 			http.NotFound(w, r)
 		default:
-			h.Set("Cache-Control", "no-cache")
+			h.Set("Cache-Control", CacheControl("index.html"))
 			serve(w, r, "text/html; charset=utf-8", index)
 		}
 	})
@@ -88,9 +85,19 @@ func serve(w http.ResponseWriter, r *http.Request, kind string, body []byte) {
 	_, _ = w.Write(body) //nolint:gosec // a file of our own build, never what a request brought
 }
 
-// contentType does not ask the machine's own table for what the portal consists of, because it differs between machines.
-func contentType(name string) string {
+// CacheControl says how long a file of the build may be kept: what has a hash in its name for ever.
+func CacheControl(name string) string {
+	if strings.HasPrefix(name, "assets/") {
+		return "public, max-age=31536000, immutable"
+	}
+	return "no-cache"
+}
+
+// ContentType does not ask the machine's own table for what the portal consists of, because it differs between machines.
+func ContentType(name string) string {
 	switch path.Ext(name) {
+	case ".html":
+		return "text/html; charset=utf-8"
 	case ".js":
 		return "text/javascript; charset=utf-8"
 	case ".css":

@@ -156,10 +156,6 @@ func (s *stack) timerAlarms() []alarm {
 
 func (s *stack) tableAlarms() []alarm {
 	table := map[string]*string{"TableName": str(s.names.table())}
-	system := map[string]awscloudwatch.IMetric{}
-	for i, operation := range []string{"GetItem", "Query", "TransactWriteItems"} {
-		system[fmt.Sprintf("m%d", i)] = metric("AWS/DynamoDB", "SystemErrors", "Sum", map[string]*string{"TableName": str(s.names.table()), "Operation": str(operation)})
-	}
 	return []alarm{{
 		id:     "table-reads-throttled",
 		means:  "DynamoDB refused reads: one key is asked for more often than a partition allows, or the table grows faster than it can follow.",
@@ -174,10 +170,10 @@ func (s *stack) tableAlarms() []alarm {
 		above:  10, minutes: 10,
 	}, {
 		id:    "table-errors",
-		means: "DynamoDB itself fails.",
+		means: "DynamoDB itself fails to write.",
 		do:    "look at the AWS Health Dashboard; there is nothing to repair here. What was being written is either whole or not there.",
-		metric: awscloudwatch.NewMathExpression(&awscloudwatch.MathExpressionProps{
-			Expression: str("m0 + m1 + m2"), UsingMetrics: &system, Label: str("System errors"), Period: awscdk.Duration_Minutes(num(metricMinutes)),
+		metric: metric("AWS/DynamoDB", "SystemErrors", "Sum", map[string]*string{
+			"TableName": str(s.names.table()), "Operation": str("TransactWriteItems"), // every write is one; failed reads show as errors of the API
 		}),
 		above: 5, minutes: 5,
 	}}

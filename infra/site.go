@@ -20,8 +20,8 @@ var portalCode string
 //go:embed site/api.js
 var apiCode string
 
-// originKeyHeader carries the key by which the API knows CloudFront.
-const originKeyHeader = "x-tk-origin-key"
+// originHeader carries the key by which the API knows CloudFront; shared/web/lambdahttp reads it.
+const originHeader = "x-tk-origin"
 
 // apiPaths is what CloudFront hands to the API. Everything else is the portal's.
 var apiPaths = []string{"/v1*", "/agent/v1*", "/hooks*", "/brand*", "/download*", "/forms*"}
@@ -114,7 +114,7 @@ func (s *stack) apiBehaviours() *map[string]*awscloudfront.BehaviorOptions {
 		awscdk.Fn_Sub(str("${Api}.execute-api.${AWS::Region}.${AWS::URLSuffix}"), &map[string]*string{"Api": s.http.ApiId()}),
 		&awscloudfrontorigins.HttpOriginProps{
 			ProtocolPolicy: awscloudfront.OriginProtocolPolicy_HTTPS_ONLY,
-			CustomHeaders:  &map[string]*string{originKeyHeader: s.originKey.SecretValue().UnsafeUnwrap()},
+			CustomHeaders:  &map[string]*string{originHeader: s.originKey.SecretValue().UnsafeUnwrap()},
 		})
 	function := s.atTheEdge("ApiHosts", "api-hosts", apiCode)
 	all := map[string]*awscloudfront.BehaviorOptions{}

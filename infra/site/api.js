@@ -1,8 +1,7 @@
-// The API sees the name of API Gateway as its host, and CloudFront as the caller. It is told both as the browser has them;
-// what a browser says itself under these names is overwritten.
+// The API sees its own name as the host that was asked for. It is told the one that the browser asked for; what a browser
+// says itself under this name is overwritten.
 function handler(event) {
   var request = event.request;
   request.headers['x-tk-host'] = { value: request.headers.host.value };
-  request.headers['x-tk-address'] = { value: event.viewer.ip };
   return request;
 }
