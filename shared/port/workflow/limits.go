@@ -49,7 +49,7 @@ func ValidateData(data json.RawMessage) error {
 // ValidateFail checks what Fail is given besides the token. Codes that begin with "States." belong to the language.
 func ValidateFail(code, cause string) error {
 	if code == "" || len(code) > MaxCodeBytes || !utf8.ValidString(code) || strings.HasPrefix(code, "States.") {
-		return fmt.Errorf("%w: an error's code is 1 to %d bytes and does not begin with States.", ErrLimit, MaxCodeBytes)
+		return fmt.Errorf("%w: an error's code is 1 to %d bytes and none of the language's own, which begin with \"States.\"", ErrLimit, MaxCodeBytes)
 	}
 	if len(cause) > MaxCauseBytes || !utf8.ValidString(cause) {
 		return fmt.Errorf("%w: an error's cause of %d bytes", ErrLimit, len(cause))

@@ -168,7 +168,7 @@ var functionName = regexp.MustCompile(`^\$\{([0-9A-Za-z]+)\}$`)
 // The resources of tasks: a function that is called, and one that is called and then waited for.
 const (
 	invoke         = "arn:aws:states:::lambda:invoke"
-	invokeAndToken = "arn:aws:states:::lambda:invoke.waitForTaskToken"
+	invokeAndToken = invoke + ".waitForTaskToken"
 )
 
 func (s *State) task(f fields) {
