@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	netmail "net/mail"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -68,13 +69,14 @@ func address(a mail.Address) *netmail.Address {
 	return &netmail.Address{Name: strings.ReplaceAll(strings.Join(strings.Fields(a.Name), " "), `\`, "/"), Address: a.Email}
 }
 
-// chunk is how many bytes one encoded word carries, so that it keeps within 75 characters (RFC 2047, section 2).
-const chunk = 42
+const (
+	chunk   = 36 // bytes in one encoded word, which so stands beside "Subject:" in a line of 76 characters
+	longest = 60 // characters of a word that does as well
+)
 
 // words encodes a line, unless it is ASCII which reads the same after folding and decoding.
 func words(line string) string {
-	foreign := strings.ContainsFunc(line, func(r rune) bool { return r < ' ' || r > '~' })
-	if !foreign && !strings.Contains(line, "=?") && !strings.Contains(line, "  ") {
+	if reads(line) {
 		return line
 	}
 	var all []string
@@ -87,4 +89,10 @@ func words(line string) string {
 		line = line[end:]
 	}
 	return strings.Join(all, " ")
+}
+
+func reads(line string) bool {
+	return !strings.ContainsFunc(line, func(r rune) bool { return r < ' ' || r > '~' }) &&
+		!strings.Contains(line, "=?") && !strings.Contains(line, "  ") &&
+		!slices.ContainsFunc(strings.Fields(line), func(word string) bool { return len(word) > longest })
 }
