@@ -71,7 +71,7 @@ func (r Runner) one(ctx context.Context, consumer events.Consumer, d queue.Deliv
 		return
 	}
 	r.Log.WarnContext(ctx, "consume", "queue", consumer, "message", d.ID, "receives", d.Receives, "error", err)
-	if err := r.Queue.Retry(ctx, d, backoff(d.Receives)); err != nil && !errors.Is(err, queue.ErrExpired) {
+	if err := r.Queue.Retry(ctx, d, Backoff(d.Receives)); err != nil && !errors.Is(err, queue.ErrExpired) {
 		r.Log.ErrorContext(ctx, "retry", "queue", consumer, "message", d.ID, "error", err)
 	}
 }
@@ -92,8 +92,8 @@ func Handle(ctx context.Context, consumer events.Consumer, handle Handler, body 
 	return handle(ctx, e)
 }
 
-// backoff is 1 s, 4 s, 16 s, 64 s after the first four receives.
-func backoff(receives int) time.Duration {
+// Backoff is how long a message that failed waits: 1 s, 4 s, 16 s, 64 s after the first four receives.
+func Backoff(receives int) time.Duration {
 	d := time.Second
 	for range min(receives, 4) - 1 {
 		d *= 4
