@@ -1,15 +1,15 @@
 package accounts
 
 import (
-	"regexp"
 	"slices"
 	"time"
 
 	"github.com/tierkeep/tierkeep/events"
+	"github.com/tierkeep/tierkeep/shared/pattern"
 	"github.com/tierkeep/tierkeep/shared/problem"
 )
 
-var timeOfDay = regexp.MustCompile(`^([01][0-9]|2[0-3]):[0-5][0-9]$`)
+var timeOfDay = pattern.New(`^([01][0-9]|2[0-3]):[0-5][0-9]$`)
 
 var daysOfWeek = []string{"mon", "tue", "wed", "thu", "fri", "sat", "sun"}
 

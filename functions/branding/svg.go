@@ -6,9 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/tierkeep/tierkeep/shared/pattern"
 )
 
 // Limits of an image that comes in.
@@ -38,7 +39,7 @@ var svgAttributes = names(`id viewBox width height x y x1 y1 x2 y2 cx cy r rx ry
 
 // svgValue is what an attribute may hold: numbers, words, colours and path data. A reference may only lead to an element of
 // the same image, and no bracket but that of a transform or a colour is known.
-var svgValue = regexp.MustCompile(`^(url\(#[A-Za-z_][A-Za-z0-9_-]*\)|((matrix|translate|scale|rotate|skewX|skewY|rgb|rgba|hsl|hsla)\([0-9eE.,%+ \t\r\n-]*\)[, \t\r\n]*)+|[A-Za-z0-9_.,#%+ \t\r\n/'-]*)$`)
+var svgValue = pattern.New(`^(url\(#[A-Za-z_][A-Za-z0-9_-]*\)|((matrix|translate|scale|rotate|skewX|skewY|rgb|rgba|hsl|hsla)\([0-9eE.,%+ \t\r\n-]*\)[, \t\r\n]*)+|[A-Za-z0-9_.,#%+ \t\r\n/'-]*)$`)
 
 // sanitise reads an SVG image and writes anew what it read. It refuses whatever it does not know, instead of dropping it, so
 // that nobody wonders what became of a part of his logo. What it returns is read and written to the same bytes again.

@@ -116,7 +116,7 @@ func TestNewPasswords(t *testing.T) {
 			}
 		})
 	}
-	for word := range usual {
+	for word := range usual() {
 		if len(word) < ShortestPassword || word != foldEmail(word) {
 			t.Errorf("%q can never match", word)
 		}

@@ -3,6 +3,7 @@ package identity
 import (
 	_ "embed"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/tierkeep/tierkeep/shared/problem"
@@ -19,13 +20,13 @@ const (
 //go:embed usual_passwords.txt
 var usualText string
 
-var usual = func() map[string]bool {
+var usual = sync.OnceValue(func() map[string]bool {
 	all := map[string]bool{}
 	for _, line := range strings.Fields(usualText) {
 		all[line] = true
 	}
 	return all
-}()
+})
 
 // checkPassword refuses a new password that others would guess. After NIST SP 800-63B it asks for length and refuses the
 // usual ones, and asks for no mixture of characters.
@@ -43,7 +44,7 @@ func checkPassword(at, password, email string) error {
 		fields.Add(at, "too_long", "at most 128 characters")
 	case folded == address || folded == name:
 		fields.Add(at, "is_email", "not your e-mail address")
-	case usual[folded] || repeats(folded):
+	case usual()[folded] || repeats(folded):
 		fields.Add(at, "too_usual", "one of the passwords that are guessed first")
 	}
 	return fields.Err()

@@ -123,6 +123,18 @@ func TestWhatMustBeSetIsNamedWithItsMeaning(t *testing.T) {
 	}
 }
 
+// Portal is a group whose only field has the group's own name.
+type Portal struct {
+	Portal string `env:"TIERKEEP_PORTAL" doc:"The address."`
+}
+
+func TestAFieldHiddenBehindItsGroupIsAnError(t *testing.T) {
+	var c struct{ Portal }
+	if err := config.Load(&c, from(nil)); err == nil || !strings.Contains(err.Error(), "TIERKEEP_PORTAL") {
+		t.Errorf("%v", err)
+	}
+}
+
 func TestMistakesInAConfigStructAreErrors(t *testing.T) {
 	tests := []struct {
 		name string

@@ -5,9 +5,10 @@ import (
 	"fmt"
 	"log/slog"
 	"reflect"
-	"regexp"
 	"strconv"
 	"time"
+
+	"github.com/tierkeep/tierkeep/shared/pattern"
 )
 
 // variable is one environment variable, as the tags of a field describe it.
@@ -36,14 +37,14 @@ var kinds = map[reflect.Type]kind{
 	reflect.TypeFor[Bytes]():         {"size", "0B", func(text string) (any, error) { return ParseBytes(text) }},
 }
 
-var validName = regexp.MustCompile(`^` + Prefix + `[A-Z][A-Z0-9]*(_[A-Z0-9]+)*$`)
+var validName = pattern.New(`^` + Prefix + `[A-Z][A-Z0-9]*(_[A-Z0-9]+)*$`)
 
 // variablesOf lists the variables of a Config struct in the order of its fields. An error is a mistake in the program.
 func variablesOf(t reflect.Type) ([]variable, error) {
 	if t == nil || t.Kind() != reflect.Struct {
 		return nil, fmt.Errorf("configuration type %v: want a struct", t)
 	}
-	var found []variable
+	var found, promoted []variable
 	seen := map[string]bool{}
 	for _, field := range reflect.VisibleFields(t) {
 		name, tagged := field.Tag.Lookup("env")
@@ -53,6 +54,7 @@ func variablesOf(t reflect.Type) ([]variable, error) {
 				return nil, err
 			}
 			if field.Anonymous {
+				promoted = append(promoted, inner...)
 				continue // its fields are visible themselves
 			}
 			for _, v := range inner {
@@ -72,6 +74,11 @@ func variablesOf(t reflect.Type) ([]variable, error) {
 			return nil, fmt.Errorf("configuration type %s: %s stands there twice", t, v.Name)
 		}
 		seen[v.Name] = true
+	}
+	for _, v := range promoted {
+		if !seen[v.Name] {
+			return nil, fmt.Errorf("configuration type %s: the field of %s is hidden behind another of its name", t, v.Name)
+		}
 	}
 	return found, nil
 }

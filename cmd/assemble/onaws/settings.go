@@ -20,7 +20,7 @@ type (
 
 	// Table is where rows are kept.
 	Table struct {
-		Table string `env:"TIERKEEP_TABLE" required:"true" doc:"The name of the table."`
+		TableName string `env:"TIERKEEP_TABLE" required:"true" doc:"The name of the table."`
 	}
 
 	// Queues are the consumers' queues.
@@ -57,12 +57,12 @@ type (
 
 	// WakeURL is where agents wait for hints.
 	WakeURL struct {
-		WakeURL string `env:"TIERKEEP_WAKE_URL" required:"true" doc:"Where agents wait for hints, wss."`
+		WakeAddress string `env:"TIERKEEP_WAKE_URL" required:"true" doc:"Where agents wait for hints, wss."`
 	}
 
 	// Portal is where people find the platform.
 	Portal struct {
-		Portal string `env:"TIERKEEP_PORTAL" required:"true" doc:"The portal's address as people know it; brands stand below its host."`
+		PortalAddress string `env:"TIERKEEP_PORTAL" required:"true" doc:"The portal's address as people know it; brands stand below its host."`
 	}
 
 	// Sessions is how long people stay signed in.
@@ -74,12 +74,22 @@ type (
 
 // Settings are the features' settings of a platform whose portal stands here. Brands have their hosts below the portal's.
 func (p Portal) Settings() assemble.Settings {
-	s := assemble.Settings{Portal: p.Portal}
-	if u, err := url.Parse(p.Portal); err == nil { // an address that is none is told by whoever needs it
+	s := assemble.Settings{Portal: p.PortalAddress}
+	if u, err := url.Parse(p.PortalAddress); err == nil { // an address that is none is told by whoever needs it
 		s.Brands = u.Hostname()
 	}
 	return s
 }
 
-// Socket tells every agent the same address: the WebSocket is an API of its own with a host of its own.
-func (w WakeURL) Socket(string, bool) string { return w.WakeURL }
+// In puts how long people stay signed in into the settings.
+func (s Sessions) In(settings assemble.Settings) assemble.Settings {
+	settings.SessionIdle, settings.SessionLongest = s.SessionIdle, s.SessionLongest
+	return settings
+}
+
+// In puts where agents wait into the settings. All are told the same address: the WebSocket is an API of its own with a host
+// of its own.
+func (w WakeURL) In(settings assemble.Settings) assemble.Settings {
+	settings.WakeURL = func(string, bool) string { return w.WakeAddress }
+	return settings
+}

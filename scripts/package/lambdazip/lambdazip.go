@@ -58,17 +58,22 @@ func Build(ctx context.Context, root, arch, folder string, list []functions.Func
 }
 
 func build(ctx context.Context, root, arch, folder string, f functions.Function) (Built, error) {
-	b := Built{Name: f.Name(), File: filepath.Join(folder, f.Zip())}
 	if _, err := os.Stat(filepath.Join(root, f.Main(), "main.go")); err != nil {
-		return b, fmt.Errorf("%s has no main: %w", f.Name(), err)
+		return Built{}, fmt.Errorf("%s has no main: %w", f.Name(), err)
 	}
-	program, err := compile(ctx, root, arch, "./"+f.Main())
+	return BuildOne(ctx, root, arch, folder, f.Name(), f.Main())
+}
+
+// BuildOne builds the main of a folder of the project, into a folder that stands, under a name.
+func BuildOne(ctx context.Context, root, arch, folder, name, main string) (Built, error) {
+	b := Built{Name: name, File: filepath.Join(folder, name+".zip")}
+	program, err := compile(ctx, root, arch, "./"+main)
 	if err != nil {
-		return b, fmt.Errorf("build %s: %w", f.Name(), err)
+		return b, fmt.Errorf("build %s: %w", name, err)
 	}
 	content, err := pack(program)
 	if err != nil {
-		return b, fmt.Errorf("zip %s: %w", f.Name(), err)
+		return b, fmt.Errorf("zip %s: %w", name, err)
 	}
 	b.Binary, b.Zip = int64(len(program)), int64(len(content))
 	return b, replace(b.File, content)
@@ -82,7 +87,7 @@ func compile(ctx context.Context, root, arch, main string) (program []byte, err 
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	out := filepath.Join(dir, "bootstrap")
+	out := filepath.Join(dir, bootstrap)
 	cmd := exec.CommandContext(ctx, "go", "build", //nolint:gosec // our own source
 		"-trimpath", "-buildvcs=false", "-tags", "lambda.norpc", "-ldflags", "-s -w", "-o", out, main)
 	cmd.Dir = root
@@ -94,6 +99,9 @@ func compile(ctx context.Context, root, arch, main string) (program []byte, err 
 	return os.ReadFile(out) //nolint:gosec // just built
 }
 
+// bootstrap is the program's name, which Lambda's runtime looks for.
+const bootstrap = "bootstrap"
+
 // epoch is the first time that a zip file can tell.
 var epoch = time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC)
 
@@ -102,7 +110,7 @@ func pack(program []byte) ([]byte, error) {
 	var content bytes.Buffer
 	z := zip.NewWriter(&content)
 	z.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) { return flate.NewWriter(w, flate.BestCompression) })
-	header := &zip.FileHeader{Name: "bootstrap", Method: zip.Deflate, Modified: epoch}
+	header := &zip.FileHeader{Name: bootstrap, Method: zip.Deflate, Modified: epoch}
 	header.SetMode(0o755)
 	w, err := z.CreateHeader(header)
 	if err != nil {
@@ -115,6 +123,24 @@ func pack(program []byte) ([]byte, error) {
 		return nil, err
 	}
 	return content.Bytes(), nil
+}
+
+// Unpack writes the program of a zip that Build made to a file, and returns the file's name.
+func Unpack(zipFile, to string) (file string, err error) {
+	z, err := zip.OpenReader(zipFile)
+	if err != nil {
+		return "", err
+	}
+	defer func() { err = errors.Join(err, z.Close()) }()
+	r, err := z.Open(bootstrap)
+	if err != nil {
+		return "", err
+	}
+	program, err := io.ReadAll(r)
+	if err != nil {
+		return "", err
+	}
+	return to, os.WriteFile(to, program, 0o700) //nolint:gosec // a program
 }
 
 // replace writes a file whole or not at all, and leaves one alone that has these bytes already.

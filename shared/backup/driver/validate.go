@@ -1,13 +1,13 @@
 package driver
 
 import (
-	"regexp"
 	"slices"
 	"strconv"
 	"time"
 	"unicode/utf8"
 
 	"github.com/tierkeep/tierkeep/shared/id"
+	"github.com/tierkeep/tierkeep/shared/pattern"
 )
 
 // Wrong names a field that cannot be: its JSON pointer within the entry, a code, and what would be right.
@@ -27,9 +27,9 @@ const (
 
 const aTime = "a time of this century or the next"
 
-var modules = regexp.MustCompile(`^[a-z0-9_]{1,64}$`)
+var modules = pattern.New(`^[a-z0-9_]{1,64}$`)
 
-var logins = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{1,62}[a-z0-9]$`)
+var logins = pattern.New(`^[a-z0-9][a-z0-9._-]{1,62}[a-z0-9]$`)
 
 // Validate checks a spec before a server is asked for it.
 func (s AccountSpec) Validate() error {

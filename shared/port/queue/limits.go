@@ -2,9 +2,10 @@ package queue
 
 import (
 	"fmt"
-	"regexp"
 	"time"
 	"unicode/utf8"
+
+	"github.com/tierkeep/tierkeep/shared/pattern"
 )
 
 // The limits, which are those of SQS.
@@ -22,7 +23,7 @@ const (
 )
 
 // names are what SQS takes for a queue, 80 characters, less the prefix that a deployment adds, "-dead" and ".fifo".
-var names = regexp.MustCompile(`^[0-9A-Za-z_-]{1,50}$`)
+var names = pattern.New(`^[0-9A-Za-z_-]{1,50}$`)
 
 // ValidateSend checks messages against the limits; every adapter calls it first.
 func ValidateSend(queue string, messages []Message) error {

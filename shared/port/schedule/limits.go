@@ -3,8 +3,8 @@ package schedule
 import (
 	"errors"
 	"fmt"
-	"regexp"
 
+	"github.com/tierkeep/tierkeep/shared/pattern"
 	"github.com/tierkeep/tierkeep/shared/port/queue"
 )
 
@@ -18,7 +18,7 @@ const MaxBodyBytes = 64 << 10
 // lastYear keeps every time within what adapters count in.
 const lastYear = 2199
 
-var names = regexp.MustCompile(`^[0-9A-Za-z._-]{1,64}$`)
+var names = pattern.New(`^[0-9A-Za-z._-]{1,64}$`)
 
 // Validate checks a timer; every adapter calls it first.
 func (t Timer) Validate() error {

@@ -9,7 +9,8 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"regexp"
+
+	"github.com/tierkeep/tierkeep/shared/pattern"
 )
 
 // Secrets keeps values by name.
@@ -26,7 +27,7 @@ const MaxBytes = 64 << 10
 // ErrLimit says that a name or a value is beyond what Secrets Manager takes.
 var ErrLimit = errors.New("beyond a limit of the secrets")
 
-var names = regexp.MustCompile(`^[A-Za-z0-9-]+(/[A-Za-z0-9-]+)*$`)
+var names = pattern.New(`^[A-Za-z0-9-]+(/[A-Za-z0-9-]+)*$`)
 
 const maxNameBytes = 128
 

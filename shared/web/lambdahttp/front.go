@@ -9,14 +9,13 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
-	"regexp"
 	"strings"
-	"sync"
 
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/awslabs/aws-lambda-go-api-proxy/httpadapter"
 
 	"github.com/tierkeep/tierkeep/shared/clock"
+	"github.com/tierkeep/tierkeep/shared/pattern"
 	"github.com/tierkeep/tierkeep/shared/web/rest"
 )
 
@@ -51,7 +50,7 @@ func (f Front) believe(r *http.Request) {
 	if shown == "" || f.Origin == nil || !f.proved(r.Context(), shown) {
 		return
 	}
-	if hosts().MatchString(host) {
+	if hosts.MatchString(host) {
 		r.Host = host
 	}
 	if a := viewerOf(viewer, forwarded); a.IsValid() {
@@ -68,10 +67,7 @@ func (f Front) proved(ctx context.Context, shown string) bool {
 	return len(want) > 0 && subtle.ConstantTimeCompare([]byte(shown), want) == 1
 }
 
-// hosts is compiled at the first use: a function that starts waits for nothing that it may never need.
-var hosts = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^([A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(:[0-9]{1,5})?$`)
-})
+var hosts = pattern.New(`^([A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(:[0-9]{1,5})?$`)
 
 // viewerOf reads the client's address: what CloudFront says of it, where an IPv6 address stands without brackets before the
 // port, else the one before last in the list of forwarders, to which CloudFront and the API have each added whom they saw.

@@ -6,11 +6,11 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
-	"regexp"
 	"strings"
 
 	"github.com/tierkeep/tierkeep/shared/clock"
 	"github.com/tierkeep/tierkeep/shared/id"
+	"github.com/tierkeep/tierkeep/shared/pattern"
 )
 
 // Call is what a handler may need to know of the request beyond its input.
@@ -41,7 +41,7 @@ func CallFrom(ctx context.Context) Call {
 // requestIDHeader carries the identifier under which a request is found in the logs, both ways.
 const requestIDHeader = "X-Request-Id"
 
-var acceptableRequestID = regexp.MustCompile(`^[A-Za-z0-9._-]{8,64}$`)
+var acceptableRequestID = pattern.New(`^[A-Za-z0-9._-]{8,64}$`)
 
 // Begin gives a request its Call and the reply the headers that every reply carries. Handlers of features do it by
 // themselves; others that answer with WriteProblem begin with it.
