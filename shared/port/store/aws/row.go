@@ -75,7 +75,7 @@ func (r row) keys() store.Item {
 // item reads the row, but for whether it belongs to the feed.
 func (r row) item() (store.Item, error) {
 	i := r.keys()
-	if err := i.Key.Validate(); err != nil {
+	if err := i.Validate(); err != nil {
 		return store.Item{}, fmt.Errorf("the row's key: %w", err)
 	}
 	value, ok := r[attrValue].(*types.AttributeValueMemberB)
