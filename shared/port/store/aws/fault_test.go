@@ -29,7 +29,11 @@ type faulty struct {
 func openFaulty(t *testing.T) *faulty {
 	t.Helper()
 	cfg := awstest.Config(t)
-	name, c := table(t, cfg), clock.NewFake(time.Now())
+	return openFaultyOver(t, cfg, table(t, cfg), clock.NewFake(time.Now()))
+}
+
+func openFaultyOver(t *testing.T, cfg aws.Config, name string, c clock.Clock) *faulty {
+	t.Helper()
 	f := &faulty{beside: storeaws.New(cfg, name, c), plan: awsfault.New(1)}
 	cfg = awsfault.With(cfg, f.plan)
 	cfg.APIOptions = append(cfg.APIOptions, func(stack *middleware.Stack) error {

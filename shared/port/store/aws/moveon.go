@@ -24,31 +24,30 @@ func movesOn(w store.Write) (store.Put, bool) {
 }
 
 // moveOn puts one row with the id of this write in it. Sent again after a lost reply it may meet itself, which the id tells.
-func (s *Store) moveOn(ctx context.Context, p store.Put) error {
+func (s *Store) moveOn(ctx context.Context, move store.Put) error {
 	id := make([]byte, writeIDBytes)
 	_, _ = rand.Read(id) // never fails
-	put := s.put(p, s.now())
+	put := s.put(move, s.now())
 	put.Item[attrWriteID] = &types.AttributeValueMemberB{Value: id}
 	in := &dynamodb.PutItemInput{
 		TableName: put.TableName, Item: put.Item, ConditionExpression: put.ConditionExpression,
 		ExpressionAttributeNames: put.ExpressionAttributeNames, ExpressionAttributeValues: put.ExpressionAttributeValues,
 		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
 	}
-	return patiently(ctx, func(ctx context.Context, doubt bool) error {
-		_, err := s.client.PutItem(ctx, in)
-		failed := new(types.ConditionalCheckFailedException)
-		if !errors.As(err, &failed) {
-			return err
-		}
-		stands := row(failed.Item)
-		if stood, ok := stands[attrWriteID].(*types.AttributeValueMemberB); ok && bytes.Equal(stood.Value, id) {
-			return nil
-		}
-		if doubt && !stands.isBefore(p.Item.Version) {
-			return store.ErrUnknown // it came too late, or was carried out and replaced
-		}
-		return &store.ConditionError{Key: p.Item.Key}
-	})
+	p := &patience{}
+	_, err := send(ctx, p, s.client.PutItem, in)
+	failed := new(types.ConditionalCheckFailedException)
+	if !errors.As(err, &failed) {
+		return err
+	}
+	stands := row(failed.Item)
+	if stood, ok := stands[attrWriteID].(*types.AttributeValueMemberB); ok && bytes.Equal(stood.Value, id) {
+		return nil
+	}
+	if p.doubts > 0 && !stands.isBefore(move.Item.Version) {
+		return store.ErrUnknown // it came too late, or was carried out and replaced
+	}
+	return &store.ConditionError{Key: move.Item.Key}
 }
 
 // isBefore tells that a row never was at the version: versions only grow. Of one that is gone nobody can tell.

@@ -73,12 +73,7 @@ func (s *Store) read(ctx context.Context, q store.Query, from row, limit int) (*
 	} else {
 		in.IndexName = aws.String(indexNames[q.Index])
 	}
-	var out *dynamodb.QueryOutput
-	err := patiently(ctx, func(ctx context.Context, _ bool) (err error) {
-		out, err = s.client.Query(ctx, in)
-		return err
-	})
-	return out, err
+	return send(ctx, &patience{}, s.client.Query, in)
 }
 
 // startOf is where DynamoDB goes on: the row's own key, and its place in the index.

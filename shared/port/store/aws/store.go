@@ -25,7 +25,7 @@ type Store struct {
 // New returns the store over a table. The clock tells expiry. The store itself tries again what may be tried again, so the
 // configuration's own retrying is not used.
 func New(cfg aws.Config, table string, clock clock.Clock) *Store {
-	client := dynamodb.NewFromConfig(cfg, func(o *dynamodb.Options) { o.Retryer = aws.NopRetryer{} })
+	client := dynamodb.NewFromConfig(cfg, func(o *dynamodb.Options) { o.APIOptions = append(o.APIOptions, limitAttempts) })
 	return &Store{client: client, table: &table, clock: clock}
 }
 
@@ -34,17 +34,13 @@ func (s *Store) Get(ctx context.Context, key store.Key) (store.Item, error) {
 	if key.Validate() != nil {
 		return store.Item{}, store.ErrNotFound
 	}
-	var found row
-	err := patiently(ctx, func(ctx context.Context, _ bool) error {
-		out, err := s.client.GetItem(ctx, &dynamodb.GetItemInput{TableName: s.table, Key: keyOf(key), ConsistentRead: aws.Bool(true)})
-		if err == nil {
-			found = out.Item
-		}
-		return err
+	out, err := send(ctx, &patience{}, s.client.GetItem, &dynamodb.GetItemInput{
+		TableName: s.table, Key: keyOf(key), ConsistentRead: aws.Bool(true),
 	})
 	if err != nil {
 		return store.Item{}, fmt.Errorf("get: %w", err)
 	}
+	found := row(out.Item)
 	if len(found) == 0 {
 		return store.Item{}, store.ErrNotFound
 	}

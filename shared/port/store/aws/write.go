@@ -44,13 +44,11 @@ func (s *Store) transact(ctx context.Context, w store.Write) error {
 		return err
 	}
 	in := &dynamodb.TransactWriteItemsInput{TransactItems: t.actions, ClientRequestToken: aws.String(rand.Text())}
-	return patiently(ctx, func(ctx context.Context, _ bool) error {
-		_, err := s.client.TransactWriteItems(ctx, in)
-		if cancelled := new(types.TransactionCanceledException); errors.As(err, &cancelled) {
-			return t.outcome(cancelled)
-		}
-		return err
-	})
+	_, err = send(ctx, &patience{}, s.client.TransactWriteItems, in)
+	if cancelled := new(types.TransactionCanceledException); errors.As(err, &cancelled) {
+		return t.outcome(cancelled, err)
+	}
+	return err
 }
 
 // transaction is a write as DynamoDB takes it: puts, deletes, checks, and behind them the token's row.
@@ -111,24 +109,28 @@ func (s *Store) put(p store.Put, now types.AttributeValue) *types.Put {
 }
 
 // outcome reads why a transaction was cancelled. Nil: it was carried out before, under its token.
-func (t *transaction) outcome(cancelled *types.TransactionCanceledException) error {
+func (t *transaction) outcome(cancelled *types.TransactionCanceledException, err error) error {
 	reasons := cancelled.CancellationReasons
 	if len(reasons) != len(t.actions) {
-		return cancelled
+		return err
 	}
 	if last := reasons[len(reasons)-1]; t.fingerprint != nil && aws.ToString(last.Code) == reasonCondition {
 		return t.sameAs(last.Item)
 	}
-	for n, r := range reasons {
-		switch aws.ToString(r.Code) {
-		case reasonNone, "":
-		case reasonCondition:
-			return &store.ConditionError{Key: t.keys[n]}
-		default: // what this action met hides whether its condition holds, which would be the first to be named
-			return cancelled
+	if n, reason := firstReason(cancelled); reason == reasonCondition {
+		return &store.ConditionError{Key: t.keys[n]}
+	}
+	return err
+}
+
+// firstReason is what cancelled a transaction, by the first action that met anything.
+func firstReason(cancelled *types.TransactionCanceledException) (action int, code string) {
+	for n, r := range cancelled.CancellationReasons {
+		if code := aws.ToString(r.Code); code != "" && code != reasonNone {
+			return n, code
 		}
 	}
-	return cancelled
+	return 0, ""
 }
 
 // tokenKeeps is how long a repeat of a write is recognised. DynamoDB's own tokens would not do: a repeat must be the same
