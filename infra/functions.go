@@ -54,7 +54,6 @@ func (s *stack) environment(f functions.Function) *map[string]*string {
 		functions.Tracing:       func() *string { return str(strconv.FormatBool(s.stage.Tracing)) },
 		functions.Table:         func() *string { return str(s.names.table()) },
 		functions.QueueURL:      s.names.queueURL,
-		functions.QueueARN:      func() *string { return s.names.queueARN("{queue}") },
 		functions.WorkflowARN:   func() *string { return s.names.machineARN("{machine}") },
 		functions.ScheduleGroup: func() *string { return str(s.names.timers()) },
 		functions.ScheduleRole:  func() *string { return s.timerRole },

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"slices"
+
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 
@@ -18,8 +20,9 @@ func (s *stack) grant(role awsiam.IRole, f functions.Function) {
 	if u.Table == functions.Writes {
 		allow(role, []*string{s.names.tableARN()}, "dynamodb:ConditionCheckItem", "dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:UpdateItem")
 	}
-	if len(u.Sends) > 0 {
-		allow(role, each(u.Sends, s.names.queueARN), "sqs:SendMessage")
+	// A timer whose time has come already is sent at once.
+	if to := slices.Concat(u.Sends, u.Timers); len(to) > 0 {
+		allow(role, each(to, s.names.queueARN), "sqs:SendMessage")
 	}
 	if f.Kind == functions.Queue {
 		allow(role, []*string{s.names.queueARN(f.Feature)}, "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ChangeMessageVisibility")

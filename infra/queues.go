@@ -12,9 +12,11 @@ import (
 const (
 	// hidden is how many times a function's timeout a message is hidden from others, which is what Lambda asks for.
 	hidden = 6
-	// atOnce is how many messages a function is given at once, and inParallel how many instances of it run at most: a rush
-	// on one queue shall leave room for people's requests.
-	atOnce     = 10
+	// atOnce is how many messages a function is given at once: what stands behind one that fails would count as received
+	// with it, untried, and die with it.
+	atOnce = 1
+	// inParallel is how many instances of a function run at most: a rush on one queue shall leave room for people's
+	// requests.
 	inParallel = 20
 	// deadLetterDays is the longest that SQS keeps anything.
 	deadLetterDays = 14

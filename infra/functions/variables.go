@@ -9,7 +9,6 @@ const (
 	Tracing       = "TIERKEEP_TRACING"        // "true" where requests are traced
 	Table         = "TIERKEEP_TABLE"          // the table's name
 	QueueURL      = "TIERKEEP_QUEUE_URL"      // a queue's address, with {queue} for its consumer
-	QueueARN      = "TIERKEEP_QUEUE_ARN"      // likewise its ARN, which is what timers ask for
 	WorkflowARN   = "TIERKEEP_WORKFLOW_ARN"   // a state machine's ARN, with {machine} for its workflow
 	ScheduleGroup = "TIERKEEP_SCHEDULE_GROUP" // where timers are kept
 	ScheduleRole  = "TIERKEEP_SCHEDULE_ROLE"  // the ARN of the role with which timers send
@@ -29,8 +28,8 @@ func (f Function) Variables() []string {
 		names []string
 	}{
 		{u.Table != NoAccess, []string{Table}},
-		{len(u.Sends) > 0, []string{QueueURL}},
-		{len(u.Timers) > 0, []string{QueueARN, ScheduleGroup, ScheduleRole}},
+		{len(u.Sends) > 0 || len(u.Timers) > 0 || f.Kind == Queue, []string{QueueURL}}, // a consumer delays what failed
+		{len(u.Timers) > 0, []string{ScheduleGroup, ScheduleRole}},
 		{len(u.Starts) > 0, []string{WorkflowARN}},
 		{len(u.Secrets) > 0, []string{SecretPrefix}},
 		{u.Mail, []string{MailFrom}},

@@ -133,7 +133,6 @@ func environment() []string {
 		"GOMAXPROCS=1", "AWS_REGION=eu-west-1", "AWS_ACCESS_KEY_ID=AKIAEXAMPLE", "AWS_SECRET_ACCESS_KEY=none", "AWS_SESSION_TOKEN=none",
 		"AWS_LAMBDA_FUNCTION_NAME=bench", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE=256", "AWS_ENDPOINT_URL=http://127.0.0.1:9",
 		functions.Stage + "=bench", functions.Table + "=bench", functions.QueueURL + "=http://127.0.0.1:9/123456789012/bench-{queue}.fifo",
-		functions.QueueARN + "=arn:aws:sqs:eu-west-1:123456789012:bench-{queue}.fifo",
 		functions.WorkflowARN + "=arn:aws:states:eu-west-1:123456789012:stateMachine:bench-{machine}",
 		functions.ScheduleGroup + "=bench", functions.ScheduleRole + "=arn:aws:iam::123456789012:role/bench",
 		functions.SecretPrefix + "=bench/", functions.MailFrom + "=bench@example.com", functions.Portal + "=https://portal.example.com",

@@ -28,9 +28,8 @@ type (
 		QueueURL string `env:"TIERKEEP_QUEUE_URL" required:"true" doc:"The address of a queue, with {queue} in place of its consumer."`
 	}
 
-	// Timers are what lets messages be sent at a time.
+	// Timers are what lets messages be sent at a time, to the queues.
 	Timers struct {
-		QueueARN      string `env:"TIERKEEP_QUEUE_ARN" required:"true" doc:"The ARN of a queue, with {queue} in place of its consumer."`
 		ScheduleGroup string `env:"TIERKEEP_SCHEDULE_GROUP" required:"true" doc:"The group in which timers are kept."`
 		ScheduleRole  string `env:"TIERKEEP_SCHEDULE_ROLE" required:"true" doc:"The ARN of the role with which timers send."`
 	}
