@@ -7,9 +7,9 @@ import (
 // addTable makes the one table, with the attributes of shared/port/store/aws: it is paid by request, can be brought back to
 // any second of the last 35 days, and tells its changes to the publisher.
 func (s *stack) addTable() {
-	index := func(name string) *awsdynamodb.GlobalSecondaryIndexPropsV2 {
+	index := func(name, keys string) *awsdynamodb.GlobalSecondaryIndexPropsV2 {
 		return &awsdynamodb.GlobalSecondaryIndexPropsV2{
-			IndexName: str(name), PartitionKey: text(name + "pk"), SortKey: text(name + "sk"),
+			IndexName: str(name), PartitionKey: text(keys + "pk"), SortKey: text(keys + "sk"),
 			ProjectionType: awsdynamodb.ProjectionType_ALL,
 		}
 	}
@@ -17,7 +17,7 @@ func (s *stack) addTable() {
 		TableName:              str(s.names.table()),
 		PartitionKey:           text("pk"),
 		SortKey:                text("sk"),
-		GlobalSecondaryIndexes: &[]*awsdynamodb.GlobalSecondaryIndexPropsV2{index("i1"), index("i2")},
+		GlobalSecondaryIndexes: &[]*awsdynamodb.GlobalSecondaryIndexPropsV2{index("first", "i1"), index("second", "i2")},
 		TimeToLiveAttribute:    str("x"),
 		DynamoStream:           awsdynamodb.StreamViewType_NEW_IMAGE,
 		Billing:                awsdynamodb.Billing_OnDemand(nil),

@@ -35,9 +35,9 @@ func Table(ctx context.Context, cfg aws.Config, name string) error {
 			AttributeName: aws.String(attribute), AttributeType: types.ScalarAttributeTypeS,
 		})
 	}
-	for _, index := range []string{"i1", "i2"} {
+	for index, keys := range map[string]string{"first": "i1", "second": "i2"} {
 		in.GlobalSecondaryIndexes = append(in.GlobalSecondaryIndexes, types.GlobalSecondaryIndex{
-			IndexName: aws.String(index), KeySchema: key(index+"pk", index+"sk"), Projection: &types.Projection{ProjectionType: types.ProjectionTypeAll},
+			IndexName: aws.String(index), KeySchema: key(keys+"pk", keys+"sk"), Projection: &types.Projection{ProjectionType: types.ProjectionTypeAll},
 		})
 	}
 	if _, err := d.CreateTable(ctx, in); err != nil {

@@ -9,16 +9,9 @@ import (
 	"github.com/tierkeep/tierkeep/shared/port/store"
 )
 
-// Change is a row of the feed as the table's stream tells it.
-type Change struct {
-	Item     store.Item
-	Sequence string // the number of its record, by which a function says how far it came
-}
-
-// RecordError says which record of a stream's event is not to be understood. The function reports its number, so that the
-// stream brings it again or lays it aside, and what comes before it is not lost.
+// RecordError says which record of a stream's event is not to be understood.
 type RecordError struct {
-	Sequence string
+	Sequence string // its number in the stream
 	cause    error
 }
 
@@ -31,23 +24,20 @@ func (e *RecordError) Unwrap() error { return e.cause }
 // FeedItems returns the rows of the feed that an event of the table's stream tells of, in the order in which they were
 // written in each partition. Rows of the feed are written once, so those that are changed or removed, by expiry too, are
 // passed over. At a record that is not to be understood it stops with a *RecordError and returns the rows before it.
-func FeedItems(e events.DynamoDBEvent) ([]Change, error) {
-	var changes []Change
+func FeedItems(e events.DynamoDBEvent) ([]store.Item, error) {
+	var items []store.Item
 	for _, r := range e.Records {
 		if r.EventName != string(events.DynamoDBOperationTypeInsert) || !fed(r.Change.NewImage) {
 			continue
 		}
 		item, err := imageRow(r.Change.NewImage).item()
-		if err == nil && r.Change.SequenceNumber == "" {
-			err = fmt.Errorf("the row %s %s came without a number", item.PK, item.SK)
-		}
 		if err != nil {
-			return changes, &RecordError{Sequence: r.Change.SequenceNumber, cause: err}
+			return items, &RecordError{Sequence: r.Change.SequenceNumber, cause: err}
 		}
 		item.Feed = true
-		changes = append(changes, Change{Item: item, Sequence: r.Change.SequenceNumber})
+		items = append(items, item)
 	}
-	return changes, nil
+	return items, nil
 }
 
 func fed(image map[string]events.DynamoDBAttributeValue) bool {
