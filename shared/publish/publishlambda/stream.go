@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 
 	lambdaevents "github.com/aws/aws-lambda-go/events"
 
@@ -19,22 +18,23 @@ import (
 type FeedItems func(batch lambdaevents.DynamoDBEvent) ([]store.Item, error)
 
 // StreamFunction handles a batch of the stream, or fails.
-type StreamFunction func(ctx context.Context, batch lambdaevents.DynamoDBEvent) error
+type StreamFunction func(ctx context.Context, batch lambdaevents.DynamoDBEvent) (lambdaevents.DynamoDBEventResponse, error)
 
 // Stream makes the function of the table's stream: it sends the events of the change rows in a batch to their consumers'
 // queues. Nothing is passed over: at a record that cannot be read it sends what stands before it, and fails.
 //
-// It fails with the whole batch, and does not tell which record failed: that would save only the repeat of sends, which
-// the queues know as doubles, and what ignores the answer would take the batch for done. So the stream's mapping must not
-// ask for batch item failures; it should split a batch that failed, which sets a row that can never be sent apart.
-func Stream(q queue.Queue, read FeedItems, log *slog.Logger) StreamFunction {
-	return func(ctx context.Context, batch lambdaevents.DynamoDBEvent) (err error) {
+// It fails with the whole batch, and never answers which record failed: that would save only the repeat of sends, which the
+// queues know as doubles, and what ignores the answer, as an emulator does, would take the batch for done. The stream's
+// mapping should split a batch that failed, which sets a row that can never be sent apart. The error says where in the
+// stream the batch begins.
+func Stream(q queue.Queue, read FeedItems) StreamFunction {
+	return func(ctx context.Context, batch lambdaevents.DynamoDBEvent) (done lambdaevents.DynamoDBEventResponse, err error) {
 		defer func() {
 			if p := recover(); p != nil {
 				err = fmt.Errorf("publishing panicked: %v", p)
 			}
 			if err != nil {
-				log.ErrorContext(ctx, "publish", "records", len(batch.Records), "first", first(batch), "error", err)
+				err = fmt.Errorf("publish the %d records from %s on: %w", len(batch.Records), first(batch), err)
 			}
 		}()
 		rows, failed := read(batch)
@@ -42,7 +42,7 @@ func Stream(q queue.Queue, read FeedItems, log *slog.Logger) StreamFunction {
 		if unreadable != nil {
 			failed = unreadable // it stands before what the other one is about
 		}
-		return errors.Join(publish.Publish(ctx, q, entries), failed)
+		return done, errors.Join(publish.Publish(ctx, q, entries), failed)
 	}
 }
 
@@ -58,7 +58,7 @@ func entriesOf(rows []store.Item) (entries []change.Entry, err error) {
 	return entries, nil
 }
 
-// first is where in the stream a batch begins, by which an operator finds it.
+// first is where in the stream a batch begins.
 func first(batch lambdaevents.DynamoDBEvent) string {
 	if len(batch.Records) == 0 {
 		return ""
