@@ -15,7 +15,7 @@ func (s *stack) addBackups() {
 	vault := awsbackup.NewBackupVault(s.Stack, str("Vault"), &awsbackup.BackupVaultProps{
 		BackupVaultName: str(s.names.stack()), RemovalPolicy: awscdk.RemovalPolicy_RETAIN, BlockRecoveryPointDeletion: yes(true),
 	})
-	plan := awsbackup.NewBackupPlan(s.Stack, str("Backups"), &awsbackup.BackupPlanProps{
+	s.backups = awsbackup.NewBackupPlan(s.Stack, str("Backups"), &awsbackup.BackupPlanProps{
 		BackupPlanName: str(s.names.stack()), BackupVault: vault,
 		BackupPlanRules: &[]awsbackup.BackupPlanRule{awsbackup.NewBackupPlanRule(&awsbackup.BackupPlanRuleProps{
 			RuleName:           str("daily"),
@@ -23,7 +23,7 @@ func (s *stack) addBackups() {
 			DeleteAfter:        awscdk.Duration_Days(num(365)),
 		})},
 	})
-	plan.AddSelection(str("Table"), &awsbackup.BackupSelectionOptions{
+	s.backups.AddSelection(str("Table"), &awsbackup.BackupSelectionOptions{
 		Resources: &[]awsbackup.BackupResource{awsbackup.BackupResource_FromArn(s.names.tableARN())},
 	})
 }

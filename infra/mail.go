@@ -14,11 +14,11 @@ func (s *stack) addMail() {
 		ReputationMetrics:    yes(true),
 		SuppressionReasons:   awsses.SuppressionReasons_BOUNCES_AND_COMPLAINTS,
 	})
-	returned := awssns.NewTopic(s.Stack, str("ReturnedMail"), &awssns.TopicProps{
+	s.returnedMail = awssns.NewTopic(s.Stack, str("ReturnedMail"), &awssns.TopicProps{
 		TopicName: str(s.names.prefix() + "returned-mail"), EnforceSSL: yes(true),
 	})
 	set.AddEventDestination(str("Returned"), &awsses.ConfigurationSetEventDestinationOptions{
-		Destination: awsses.EventDestination_SnsTopic(returned),
+		Destination: awsses.EventDestination_SnsTopic(s.returnedMail),
 		Events:      &[]awsses.EmailSendingEvent{awsses.EmailSendingEvent_BOUNCE, awsses.EmailSendingEvent_COMPLAINT, awsses.EmailSendingEvent_REJECT},
 	})
 	awsses.NewEmailIdentity(s.Stack, str("MailDomain"), &awsses.EmailIdentityProps{

@@ -7,15 +7,11 @@ import (
 	"github.com/tierkeep/tierkeep/infra/functions"
 )
 
-// addSecrets makes what only the platform may know. The signing key has no value yet: the first function that needs it makes
-// it, as on one machine, and nobody else ever sees it. The key of the content network is made here, because CloudFront has
-// to be told it.
+// addSecrets makes what only the platform may know.
 func (s *stack) addSecrets() {
-	signing := awssecretsmanager.NewCfnSecret(s.Stack, str("SigningKey"), &awssecretsmanager.CfnSecretProps{
-		Name:        str(s.names.secret(functions.SigningKey)),
-		Description: str("Signs what agents are asked to do. Agents know its public half: a lost key means enrolling all of them anew."),
-	})
-	signing.ApplyRemovalPolicy(s.removal(), nil)
+	s.addSecret("SigningKey", functions.SigningKey, "Signs what agents are asked to do. Agents know its public half: without it all have to be enrolled anew.")
+	s.addSecret("FactorKey", functions.FactorKey, "Closes the secrets of people's second factors. Without it everybody has to set up a new one.")
+	// This one is made here, because CloudFront has to be told it.
 	s.originKey = awssecretsmanager.NewSecret(s.Stack, str("OriginKey"), &awssecretsmanager.SecretProps{
 		SecretName:  str(s.names.secret(functions.OriginKey)),
 		Description: str("CloudFront shows it to the API, which then believes what CloudFront says about hosts and addresses."),
@@ -24,4 +20,14 @@ func (s *stack) addSecrets() {
 		},
 		RemovalPolicy: awscdk.RemovalPolicy_DESTROY, // a new one does as well
 	})
+}
+
+// addSecret makes a secret without a value: the first function that needs it makes that, as on one machine, and nobody else
+// ever sees it.
+func (s *stack) addSecret(id, name, description string) {
+	made := awssecretsmanager.NewCfnSecret(s.Stack, str(id), &awssecretsmanager.CfnSecretProps{
+		Name: str(s.names.secret(name)), Description: str(description),
+	})
+	made.ApplyRemovalPolicy(s.removal(), nil)
+	s.madeLater = append(s.madeLater, made)
 }

@@ -36,7 +36,7 @@ func (s *stack) addSite() {
 		BlockPublicAccess: awss3.BlockPublicAccess_BLOCK_ALL(), Encryption: awss3.BucketEncryption_S3_MANAGED, EnforceSSL: yes(true),
 		MinimumTLSVersion: num(1.2), ObjectOwnership: awss3.ObjectOwnership_BUCKET_OWNER_ENFORCED, RemovalPolicy: s.removal(),
 	})
-	logs := awss3.NewBucket(s.Stack, str("SiteLogs"), &awss3.BucketProps{
+	s.siteLogs = awss3.NewBucket(s.Stack, str("SiteLogs"), &awss3.BucketProps{
 		BlockPublicAccess: awss3.BlockPublicAccess_BLOCK_ALL(), Encryption: awss3.BucketEncryption_S3_MANAGED, EnforceSSL: yes(true),
 		MinimumTLSVersion: num(1.2), ObjectOwnership: awss3.ObjectOwnership_BUCKET_OWNER_PREFERRED, // CloudFront writes by access list
 		LifecycleRules: &[]*awss3.LifecycleRule{{Expiration: awscdk.Duration_Days(num(90))}}, RemovalPolicy: s.removal(),
@@ -46,7 +46,7 @@ func (s *stack) addSite() {
 		DefaultRootObject:   str("index.html"),
 		DefaultBehavior:     s.portalBehaviour(),
 		AdditionalBehaviors: s.apiBehaviours(),
-		EnableLogging:       yes(true), LogBucket: logs, LogIncludesCookies: yes(false),
+		EnableLogging:       yes(true), LogBucket: s.siteLogs, LogIncludesCookies: yes(false),
 		HttpVersion: awscloudfront.HttpVersion_HTTP2_AND_3, PriceClass: awscloudfront.PriceClass_PRICE_CLASS_100,
 	}
 	if s.stage.Portal != "" {

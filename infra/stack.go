@@ -3,6 +3,7 @@ package main
 import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsapigatewayv2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsbackup"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudfront"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsdynamodb"
@@ -25,21 +26,24 @@ type stack struct {
 	zips  string // the folder with the functions' zips
 
 	alarmTopic   awssns.Topic
+	returnedMail awssns.Topic
 	table        awsdynamodb.TableV2
 	queues       map[string]awssqs.Queue // by consumer
 	deadLetters  map[string]awssqs.Queue // by consumer
 	unpublished  awssqs.Queue
 	timerRole    *string // the ARN of the role with which timers send
+	madeLater    []awssecretsmanager.CfnSecret
 	originKey    awssecretsmanager.Secret
-	mailSet      *string
 	http         awsapigatewayv2.HttpApi
 	sockets      awsapigatewayv2.WebSocketApi
 	socketStage  awsapigatewayv2.WebSocketStage
 	siteFiles    awss3.Bucket
+	siteLogs     awss3.Bucket
 	distribution awscloudfront.Distribution
 	functions    map[string]awslambda.Function // by name
 	machines     map[string]awsstepfunctions.StateMachine
 	alarms       []awscloudwatch.IAlarm
+	backups      awsbackup.BackupPlan // nil where there are none
 }
 
 func newStack(app constructs.Construct, stage Stage, zips string) *stack {
