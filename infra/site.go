@@ -41,6 +41,8 @@ func (s *stack) addSite() {
 		MinimumTLSVersion: num(1.2), ObjectOwnership: awss3.ObjectOwnership_BUCKET_OWNER_PREFERRED, // CloudFront writes by access list
 		LifecycleRules: &[]*awss3.LifecycleRule{{Expiration: awscdk.Duration_Days(num(90))}}, RemovalPolicy: s.removal(),
 	})
+	awscdk.Annotations_Of(s.Stack).AcknowledgeWarning(str("@aws-cdk/aws-cloudfront-origins:listBucketSecurityRisk"),
+		str("the address of a list is one that the function at the edge rewrites to the page"))
 	props := &awscloudfront.DistributionProps{
 		Comment:             str(s.names.stack() + ", origin key of " + s.stage.OriginKeyOf),
 		DefaultRootObject:   str("index.html"),

@@ -27,11 +27,12 @@ func (s *stack) addSockets() {
 // at the gateway, and costs no function.
 func (s *stack) addSocketRoutes() {
 	wake := s.functions[functions.Function{Feature: "servers", Kind: functions.Wake}.Name()]
-	for key, id := range map[string]string{"$connect": "Connect", "$disconnect": "Disconnect"} {
-		s.sockets.AddRoute(str(key), &awsapigatewayv2.WebSocketRouteOptions{
-			Integration: awsapigatewayv2integrations.NewWebSocketLambdaIntegration(str(id), wake, nil),
-		})
-	}
+	s.sockets.AddRoute(str("$connect"), &awsapigatewayv2.WebSocketRouteOptions{
+		Integration: awsapigatewayv2integrations.NewWebSocketLambdaIntegration(str("Connect"), wake, nil),
+	})
+	s.sockets.AddRoute(str("$disconnect"), &awsapigatewayv2.WebSocketRouteOptions{
+		Integration: awsapigatewayv2integrations.NewWebSocketLambdaIntegration(str("Disconnect"), wake, nil),
+	})
 	s.sockets.AddRoute(str("$default"), &awsapigatewayv2.WebSocketRouteOptions{
 		Integration: awsapigatewayv2integrations.NewWebSocketMockIntegration(str("KeepAlive"), &awsapigatewayv2integrations.WebSocketMockIntegrationProps{
 			RequestTemplates:            &map[string]*string{"200": str(`{"statusCode":200}`)},
