@@ -116,6 +116,10 @@ check-lint: lint-tool ## Run golangci-lint, with a cache of its own: another che
 check-portal: $(MODULES) ## Run biome and the TypeScript compiler over the portal
 	npm --prefix $(PORTAL) run check
 
+.PHONY: cost
+cost: ministack ## Print what 1,000 accounts cost a month on AWS, from counted units and list prices
+	@go run ./scripts/emulator -- go run ./scripts/cost
+
 ## Work on it
 
 .PHONY: generate

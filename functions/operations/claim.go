@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/tierkeep/tierkeep/events"
 	"github.com/tierkeep/tierkeep/shared/port/store"
@@ -80,10 +81,7 @@ func (s *Service) claimed(ctx context.Context, key store.Key) ([]Operation, bool
 func (s *Service) claimableOf(ctx context.Context, server string, max int) ([]Operation, error) {
 	var claimable []Operation
 	for cursor := ""; len(claimable) < max; {
-		shown, next, err := s.Reader.list(ctx, store.Query{
-			Index: store.First, PK: openPartition(server), Range: store.Range{From: "0", To: claimableSort(s.Clock.Now()) + "~"},
-			Limit: lookAt, Cursor: cursor,
-		})
+		shown, next, err := s.Reader.list(ctx, claimableQuery(server, s.Clock.Now(), lookAt, cursor))
 		if err != nil {
 			return nil, err
 		}
@@ -105,6 +103,18 @@ func (s *Service) claimableOf(ctx context.Context, server string, max int) ([]Op
 		cursor = next
 	}
 	return claimable, nil
+}
+
+// Waits tells whether something waits to be claimed on a server, as far as the index shows.
+func (r Reader) Waits(ctx context.Context, server string, now time.Time) (bool, error) {
+	shown, _, err := r.list(ctx, claimableQuery(server, now, 1, ""))
+	return len(shown) > 0, err
+}
+
+func claimableQuery(server string, now time.Time, limit int, cursor string) store.Query {
+	return store.Query{
+		Index: store.First, PK: openPartition(server), Range: store.Range{From: "0", To: claimableSort(now) + "~"}, Limit: limit, Cursor: cursor,
+	}
 }
 
 // readClaimable reads what an index showed, and ends it where its attempts are used up.

@@ -331,3 +331,30 @@ func TestOnlyAgentsClaimAndReport(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatCanBeClaimedWaitsUntilItsLeaseHoldsAndAgainAfterIt(t *testing.T) {
+	w := newWorld(t)
+	waits := func() bool {
+		t.Helper()
+		got, err := w.service.Reader.Waits(t.Context(), srv, w.clock.Now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got
+	}
+	if waits() {
+		t.Error("something waits before anything was asked for")
+	}
+	w.enqueue(request(acc, 1))
+	if !waits() {
+		t.Error("what is ready does not wait")
+	}
+	w.claimOne("c1")
+	if waits() {
+		t.Error("what is leased waits")
+	}
+	w.clock.Advance(LeaseFor + time.Second)
+	if !waits() {
+		t.Error("what an agent let go does not wait")
+	}
+}

@@ -38,8 +38,8 @@ func (s State) Ended() bool { return s == Succeeded || s == NeedsAttention || s 
 const (
 	// LeaseFor is how long a claim holds without a heartbeat.
 	LeaseFor = 60 * time.Second
-	// PollSeconds is how often a connected agent claims without a hint.
-	PollSeconds = 60
+	// PollSeconds is how often a connected agent claims unasked.
+	PollSeconds = 600
 	// MaxAttempts is how often an operation is tried before a person must look at it.
 	MaxAttempts = 5
 	keepEnded   = 90 * 24 * time.Hour

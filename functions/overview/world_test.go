@@ -77,7 +77,7 @@ func newWorld(t testing.TB) *world {
 		tenants: &tenancy.Service{Guard: guard, Reader: tree, Changes: changes, Clock: now, Directory: directory, Owners: nobody{}},
 		servers: &servers.Service{
 			Guard: guard, Reader: serverRows, Changes: changes, Clock: now, WakeURL: func(string, bool) string { return "" },
-			PlatformKey: func(context.Context) ([]byte, error) { return []byte("key"), nil },
+			PlatformKey: func(context.Context) ([]byte, error) { return []byte("key"), nil }, Work: idle{},
 		},
 		operations: &operations.Service{
 			Guard: guard, Reader: operations.Reader{Rows: rows}, Changes: changes, Clock: now,
@@ -114,6 +114,11 @@ func (w *world) must(err error) {
 		w.Fatal(err)
 	}
 }
+
+// idle is a platform on which nothing waits.
+type idle struct{}
+
+func (idle) Waits(context.Context, string) (bool, error) { return false, nil }
 
 func as(home tenant.ID, role authz.Role) context.Context {
 	return authz.With(context.Background(), authz.Principal{
@@ -158,9 +163,10 @@ func (w *world) withServer() {
 
 func (w *world) hello() {
 	w.Helper()
-	w.must(w.servers.TakeHello(w.asAgent(), servers.Hello{Software: "1.0", Server: w.server, Info: driver.Info{
+	_, err := w.servers.TakeHello(w.asAgent(), servers.Hello{Software: "1.0", Server: w.server, Info: driver.Info{
 		Product: "restic-vault", Driver: "restic-vault/1", Capabilities: driver.Capabilities{Quota: true, Suspend: true},
-	}}))
+	}})
+	w.must(err)
 }
 
 // account makes an account that its server has.

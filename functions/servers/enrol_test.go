@@ -166,7 +166,7 @@ func TestAnAgentThatEnrolsAnewReplacesTheFormerAtOnce(t *testing.T) {
 	newer := w.enrol(server.ID)
 	_, err := w.service.Reader.Agent(context.Background(), former.Agent)
 	w.refused("the former agent's key", err, problem.NotFound)
-	w.refused("the former agent's hello", w.service.TakeHello(asAgent(former.Agent, server.ID), Hello{Server: server.ID}), problem.NotFound)
+	w.refused("the former agent's hello", w.hello(asAgent(former.Agent, server.ID), Hello{Server: server.ID}), problem.NotFound)
 	at, err := w.service.Reader.AgentAt(context.Background(), distributor, server.ID)
 	w.must(err)
 	if at != newer.Agent {

@@ -5,13 +5,15 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/tierkeep/tierkeep/shared/authz"
 	"github.com/tierkeep/tierkeep/shared/backup/driver"
 	"github.com/tierkeep/tierkeep/shared/port/store"
 	"github.com/tierkeep/tierkeep/shared/problem"
 )
 
-// PollSeconds is how often a connected agent claims without a hint.
-const PollSeconds = 60
+// PollSeconds is how often a connected agent claims unasked. A hint tells it at once that something waits, and the answer to
+// its hello within a minute where the hint was lost.
+const PollSeconds = 600
 
 // writeEvery is how often an unchanged hello is written down at most.
 const writeEvery = 50 * time.Second
@@ -25,15 +27,23 @@ type Hello struct {
 	Info        driver.Info
 }
 
-// TakeHello writes down that an agent is alive and what it found. Nobody decided anything, so it is no change.
-func (s *Service) TakeHello(ctx context.Context, h Hello) error {
+// TakeHello writes down that an agent is alive and what it found, and tells whether something waits for it. Nobody decided
+// anything, so it is no change.
+func (s *Service) TakeHello(ctx context.Context, h Hello) (work bool, err error) {
 	p, err := s.Guard.RequireServer(ctx, h.Server)
 	if err != nil {
-		return err
+		return false, err
 	}
 	if err := h.validate(); err != nil {
-		return err
+		return false, err
 	}
+	if err := s.writeHello(ctx, p, h); err != nil {
+		return false, err
+	}
+	return s.Work.Waits(ctx, h.Server)
+}
+
+func (s *Service) writeHello(ctx context.Context, p authz.Principal, h Hello) error {
 	agent, err := s.Reader.Agent(ctx, p.Agent)
 	if err != nil {
 		return err

@@ -47,7 +47,7 @@ func TestAServersStateFollowsItsAgentsLatestHello(t *testing.T) {
 	} {
 		w.clock.Advance(step.wait)
 		if step.hello {
-			w.must(w.service.TakeHello(asAgent(agent.Agent, server.ID), hello(server.ID)))
+			w.must(w.hello(asAgent(agent.Agent, server.ID), hello(server.ID)))
 		}
 		if got := state(); got != step.want {
 			t.Fatalf("%s: %s, want %s", step.name, got, step.want)
@@ -60,7 +60,7 @@ func TestAHelloTellsWhatStandsThere(t *testing.T) {
 	server := w.server(draft())
 	agent := w.enrol(server.ID)
 	said := hello(server.ID)
-	w.must(w.service.TakeHello(asAgent(agent.Agent, server.ID), said))
+	w.must(w.hello(asAgent(agent.Agent, server.ID), said))
 	v, err := w.service.Get(owner(distributor), distributor, server.ID)
 	w.must(err)
 	if a := v.AgentState; a.Info != said.Info || a.ClockOffset != said.ClockOffset || a.Quarantined != 2 || a.Software != "1.0.0" {
@@ -88,13 +88,13 @@ func TestAHelloIsWrittenAtMostOnceAMinuteUnlessItSaysSomethingNew(t *testing.T) 
 			w := newWorld(t)
 			server := w.server(draft())
 			agent := asAgent(w.enrol(server.ID).Agent, server.ID)
-			w.must(w.service.TakeHello(agent, hello(server.ID)))
+			w.must(w.hello(agent, hello(server.ID)))
 			written := &recorder{Store: w.rows}
 			w.service.Reader.Rows = written
 			w.clock.Advance(c.wait)
 			h := hello(server.ID)
 			c.change(&h)
-			w.must(w.service.TakeHello(agent, h))
+			w.must(w.hello(agent, h))
 			if got := len(written.all) > 0; got != c.written {
 				t.Fatalf("written: %v", got)
 			}
@@ -106,9 +106,9 @@ func TestAnAgentSpeaksForItsOwnServersOnly(t *testing.T) {
 	w := newWorld(t)
 	mine, other := w.server(draft()), w.server(draft())
 	agent := w.enrol(mine.ID)
-	w.refused("a foreign server", w.service.TakeHello(asAgent(agent.Agent, mine.ID), hello(other.ID)), problem.NotFound)
-	w.refused("a person", w.service.TakeHello(owner(distributor), hello(mine.ID)), problem.NotFound)
-	w.refused("nobody", w.service.TakeHello(context.Background(), hello(mine.ID)), problem.Unauthenticated)
+	w.refused("a foreign server", w.hello(asAgent(agent.Agent, mine.ID), hello(other.ID)), problem.NotFound)
+	w.refused("a person", w.hello(owner(distributor), hello(mine.ID)), problem.NotFound)
+	w.refused("nobody", w.hello(context.Background(), hello(mine.ID)), problem.Unauthenticated)
 }
 
 func TestAHelloThatCannotBeIsRefused(t *testing.T) {
@@ -123,7 +123,7 @@ func TestAHelloThatCannotBeIsRefused(t *testing.T) {
 	} {
 		h := hello(server.ID)
 		spoil(&h)
-		w.refused(name, w.service.TakeHello(agent, h), problem.InvalidInput)
+		w.refused(name, w.hello(agent, h), problem.InvalidInput)
 	}
 }
 
@@ -156,8 +156,35 @@ func TestAHelloNeverBringsAReplacedAgentBack(t *testing.T) {
 	}
 	w.service.Reader.Rows = between
 	w.clock.Advance(time.Minute)
-	w.must(w.service.TakeHello(asAgent(former.Agent, server.ID), hello(server.ID)))
+	w.must(w.hello(asAgent(former.Agent, server.ID), hello(server.ID)))
 	if _, err := w.rows.Get(context.Background(), agentKey(distributor, former.Agent)); err == nil {
 		t.Fatal("the replaced agent is back")
+	}
+}
+
+// hello is TakeHello for those who do not ask whether there is work.
+func (w *world) hello(ctx context.Context, h Hello) error {
+	_, err := w.service.TakeHello(ctx, h)
+	return err
+}
+
+func TestAHelloIsToldWhetherSomethingWaits(t *testing.T) {
+	w := newWorld(t)
+	mine, other := w.server(draft()), w.server(draft())
+	agent := w.enrol(mine.ID)
+	for _, c := range []struct {
+		name  string
+		waits string
+		want  bool
+	}{
+		{"nothing", "", false},
+		{"something on the agent's server", mine.ID, true},
+		{"something on another server", other.ID, false},
+	} {
+		w.waits = c.waits
+		got, err := w.service.TakeHello(asAgent(agent.Agent, mine.ID), hello(mine.ID))
+		if err != nil || got != c.want {
+			t.Errorf("%s waits: told %v, %v", c.name, got, err)
+		}
 	}
 }

@@ -27,8 +27,15 @@ type Service struct {
 	Clock   clock.Clock
 	// PlatformKey returns the public half of the key that signs operations.
 	PlatformKey func(context.Context) ([]byte, error)
+	// Work tells an agent's server that something waits for it.
+	Work Work
 	// WakeURL returns where an agent that knows the platform by this host is woken.
 	WakeURL func(host string, secure bool) string
+}
+
+// Work tells whether something waits to be done on a server. The operations feature answers.
+type Work interface {
+	Waits(ctx context.Context, server string) (bool, error)
 }
 
 // View is a server as one principal may see it.

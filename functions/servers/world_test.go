@@ -46,7 +46,11 @@ type world struct {
 	rows    store.Store
 	tree    authztest.Tree
 	service *Service
+	waits   string // the server for which something waits
 }
+
+// Waits implements Work.
+func (w *world) Waits(_ context.Context, server string) (bool, error) { return server == w.waits, nil }
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
@@ -60,6 +64,7 @@ func newWorld(t *testing.T) *world {
 	w.service = &Service{
 		Guard: authz.Guard{Directory: w.tree}, Reader: Reader{Rows: rows}, Changes: change.Log{Store: rows, Clock: now}, Clock: now,
 		PlatformKey: func(context.Context) ([]byte, error) { return make([]byte, ed25519.PublicKeySize), nil },
+		Work:        w,
 		WakeURL:     func(host string, _ bool) string { return "ws://" + host + "/agent/v1/wake" },
 	}
 	return w

@@ -32,8 +32,10 @@ type story struct {
 
 type storyKey struct{}
 
-func begin(env *testscript.Env) error {
-	w, err := platformtest.Open(context.Background(), filepath.Join(env.WorkDir, "world"))
+func begin(env *testscript.Env) error { return beginOn(env, platformtest.Open) }
+
+func beginOn(env *testscript.Env, open func(ctx context.Context, folder string) (*platformtest.World, error)) error {
+	w, err := open(context.Background(), filepath.Join(env.WorkDir, "world"))
 	if err != nil {
 		return err
 	}

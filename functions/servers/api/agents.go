@@ -61,17 +61,19 @@ func registerAgents(api huma.API, s *servers.Service) {
 			Servers       []ServerHello `json:"servers" maxItems:"50"`
 		}
 	}) (*struct{ Body Welcome }, error) {
+		work := false
 		for _, said := range in.Body.Servers {
-			err := s.TakeHello(ctx, servers.Hello{
+			waits, err := s.TakeHello(ctx, servers.Hello{
 				Software: in.Body.AgentVersion, ClockOffset: time.Duration(in.Body.ClockOffsetMS) * time.Millisecond,
 				Quarantined: in.Body.Quarantined, Server: said.Server, Info: said.Info,
 			})
 			if err != nil {
 				return nil, err
 			}
+			work = work || waits
 		}
 		call := rest.CallFrom(ctx)
-		return &struct{ Body Welcome }{Welcome{s.Clock.Now(), servers.PollSeconds, s.WakeURL(call.Host, call.Secure)}}, nil
+		return &struct{ Body Welcome }{Welcome{s.Clock.Now(), work, servers.PollSeconds, s.WakeURL(call.Host, call.Secure)}}, nil
 	})
 }
 
@@ -93,7 +95,8 @@ type Admission struct {
 // Welcome answers a hello.
 type Welcome struct {
 	ServerTime  time.Time `json:"server_time"`
-	PollSeconds int       `json:"poll_seconds" doc:"How often to claim without a hint"`
+	Work        bool      `json:"work" doc:"Something waits: claim now"`
+	PollSeconds int       `json:"poll_seconds" doc:"How often to claim unasked"`
 	WakeURL     string    `json:"wake_url"`
 }
 

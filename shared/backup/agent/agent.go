@@ -215,6 +215,9 @@ func (a *Agent) hello(ctx context.Context) {
 		return
 	}
 	a.pollSeconds.Store(int64(reply.PollSeconds))
+	if reply.Work {
+		a.hint() // the platform's own hint was lost, or came while the server was away
+	}
 	if err := a.Journal.forget(ctx, a.Clock.Now().Add(-journalKeeps)); err != nil && ctx.Err() == nil {
 		a.Log.ErrorContext(ctx, "journal", "error", err)
 	}

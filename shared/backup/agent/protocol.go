@@ -39,6 +39,7 @@ type helloServer struct {
 
 type helloReply struct {
 	ServerTime  time.Time `json:"server_time"`
+	Work        bool      `json:"work"` // something waits: claim now
 	PollSeconds int       `json:"poll_seconds"`
 	WakeURL     string    `json:"wake_url"`
 }

@@ -282,3 +282,35 @@ func TestAClaimWhoseReplyGotLostIsMadeAgainUnderItsID(t *testing.T) {
 		}
 	})
 }
+
+func TestAnAgentThatIsToldOfWorkClaimsAtOnceAlsoWithoutAHint(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStage(t)
+		s.play("claim", func([]byte) answer { return answer{body: claimReply{Leases: []Lease{}, PollSeconds: 600}} })
+		waits := false
+		s.play("hello", func([]byte) answer { return answer{body: helloReply{PollSeconds: 600, Work: waits}} })
+		s.connected.Store(true) // the hints of a connection that went dead in silence are lost
+		s.wake = make(chan struct{}, 1)
+		ctx, stop := context.WithCancel(t.Context())
+		done := make(chan struct{})
+		go func() {
+			s.claimLoop(ctx)
+			close(done)
+		}()
+		synctest.Wait()
+		before := len(sent[claimRequest](t, s, "claim"))
+		s.hello(ctx)
+		synctest.Wait()
+		if n := len(sent[claimRequest](t, s, "claim")); n != before {
+			t.Errorf("claimed %d times more for nothing", n-before)
+		}
+		waits = true
+		s.hello(ctx)
+		synctest.Wait()
+		if n := len(sent[claimRequest](t, s, "claim")); n == before {
+			t.Error("did not claim")
+		}
+		stop()
+		<-done
+	})
+}

@@ -2572,12 +2572,14 @@ export interface components {
         Welcome: {
             /**
              * Format: int64
-             * @description How often to claim without a hint
+             * @description How often to claim unasked
              */
             poll_seconds: number;
             /** Format: date-time */
             server_time: string;
             wake_url: string;
+            /** @description Something waits: claim now */
+            work: boolean;
         };
         WriteNoteRequest: {
             text: string;
