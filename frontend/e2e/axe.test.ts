@@ -1,6 +1,6 @@
-import { AxeBuilder } from "@axe-core/playwright";
-import type { Browser, Page } from "playwright-core";
+import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { complaints } from "./accessible.ts";
 import { hosts, launch, open, sellerWithAccounts, settled, signIn, viewsOf } from "./browser.ts";
 
 let browser: Browser;
@@ -8,25 +8,6 @@ beforeAll(async () => {
   browser = await launch();
 });
 afterAll(() => browser.close());
-
-/** WCAG 2.2 AA and what axe calls best practice; what is wider than the window; what the page itself did wrong. */
-async function complaints(page: Page): Promise<string[]> {
-  const { violations } = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]).analyze();
-  const found = violations.map(({ id, nodes }) => `${id} at ${nodes.map((node) => node.target.join(" ")).join(", ")}`);
-  const excess = await page.evaluate(() => {
-    const main = document.querySelector("main") ?? document.body;
-    return main.scrollWidth - main.clientWidth;
-  });
-  if (excess > 0) found.push(`${excess} px wider than the window`);
-  return found;
-}
-
-const looks = [
-  { colorScheme: "light", width: 1440, height: 900 },
-  { colorScheme: "dark", width: 1440, height: 900 },
-  { colorScheme: "dark", width: 390, height: 844 },
-  { colorScheme: "light", width: 390, height: 844 },
-] as const;
 
 test.each([
   { host: "supplier", locale: "en-GB" },
@@ -37,14 +18,7 @@ test.each([
     const { tenant, url } = hosts()[host];
     const { context, page, wrong } = await open(browser, { locale });
     const all: string[] = [];
-    const look = async (name: string) => {
-      for (const { colorScheme, width, height } of looks) {
-        await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-        await page.setViewportSize({ width, height });
-        all.push(...(await complaints(page)).map((complaint) => `${name}, ${colorScheme} at ${width}: ${complaint}`));
-      }
-      await page.setViewportSize({ width: 1440, height: 900 });
-    };
+    const look = async (name: string) => all.push(...(await complaints(page, name)));
 
     await page.goto(`${url}/sign-in`);
     await settled(page);

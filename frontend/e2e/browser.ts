@@ -66,6 +66,23 @@ export async function signIn(page: Page, url: string, tenant: DemoTenant) {
   await settled(page);
 }
 
+export type Guest = { email: string; password: string; link: string; id: string };
+
+/** Invites somebody to the tenant of a signed-in window's person, and returns the link that the platform shows once. */
+export async function invite(page: Page, person: { name: string; email: string; role: string }): Promise<Guest> {
+  const made = await page.evaluate(async (person) => {
+    const home = (await (await fetch("/v1/session")).json()).home.id;
+    const reply = await fetch(`/v1/tenants/${home}/users`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify(person),
+    });
+    return { status: reply.status, body: (await reply.json()) as { link: string; user: { id: string } } };
+  }, person);
+  expect(made.status).toBe(201);
+  return { email: person.email, password: "a lantern over the quiet harbour", link: made.body.link, id: made.body.user.id };
+}
+
 /** Waits until a page has its heading and its lists. */
 export async function settled(page: Page) {
   await page.locator("h1").first().waitFor();

@@ -1,4 +1,4 @@
-import { Button, Checkbox, createTheme, type MantineColorsTuple, type MantineTheme, Menu, Modal, Popover } from "@mantine/core";
+import { Button, Checkbox, createTheme, type MantineColorsTuple, type MantineTheme, Menu, Popover } from "@mantine/core";
 
 /** Every shade points at the accent; what differs per state is set below, so that a brand stays a style sheet. */
 const accent = Array.from({ length: 10 }, () => "var(--accent)") as unknown as MantineColorsTuple;
@@ -50,7 +50,6 @@ export const theme = createTheme({
     Menu: Menu.extend({ defaultProps: { shadow: "md", transitionProps: { duration: 80 } } }),
     Popover: Popover.extend({ defaultProps: { shadow: "md", transitionProps: { duration: 80 } } }),
     // The page behind does not scroll by itself, and locking it would need an inline style sheet.
-    Modal: Modal.extend({ defaultProps: { lockScroll: false, transitionProps: { duration: 80 }, centered: true, radius: "md" } }),
   },
 });
 

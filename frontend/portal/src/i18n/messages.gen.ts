@@ -360,6 +360,18 @@ export type Messages = {
     "forgot": "Forgot your password? Ask the owner of your portal for a new one-time link.",
     "help": "Trouble signing in?"
   },
+  "code": {
+    "title": "One more step",
+    "lead": "Your password is right. Show that it is you.",
+    "code": "Code from your app",
+    "hint": "Six digits, new every half minute.",
+    "recovery": "Recovery code",
+    "recoveryHint": "One of the ten that you kept. Each works once.",
+    "useRecovery": "Use a recovery code instead",
+    "useCode": "Use a code from the app instead",
+    "back": "Start over",
+    "lost": "Lost both phone and recovery codes? Whoever manages the people of your portal can reset your second factor."
+  },
   "language": "Language",
   "link": {
     "title": {
@@ -418,7 +430,13 @@ export type Messages = {
     "linkText": "Send it yourself, by a way that you trust.",
     "link": "Link",
     "emptyTitle": "Nobody here yet",
-    "emptyText": "Invite the people who work with you."
+    "emptyText": "Invite the people who work with you.",
+    "factorSince": "since {since}",
+    "factorNone": "none",
+    "resetFactor": "Reset second factor",
+    "resetTitle": "Reset the second factor of {name}?",
+    "resetText": "Do this only when you are sure who asks. The password alone then signs {name} in, every session ends, and it stays on record that it was you: {name} cannot decide what you request.",
+    "resetDone": "Second factor reset."
   },
   "keys": {
     "create": "New key",
@@ -454,6 +472,44 @@ export type Messages = {
     "client": "Browser",
     "address": "Address",
     "seen": "Last seen"
+  },
+  "factor": {
+    "title": "Second factor",
+    "on": "Signing in asks for a code from your app since {since}.",
+    "off": "With a second factor, your password alone opens nothing. Whoever decides about deletions needs one.",
+    "isOn": "On",
+    "isOff": "Off",
+    "left": "{count, plural, =0 {No recovery codes are left.} one {# recovery code is left.} other {# recovery codes are left.}}",
+    "setUp": "Set up",
+    "newCodes": "New recovery codes",
+    "remove": "Remove second factor",
+    "removed": "Second factor removed. Your other sessions have ended.",
+    "next": "Continue",
+    "ask": {
+      "begin": "Set up a second factor",
+      "codes": "New recovery codes",
+      "remove": "Remove the second factor?"
+    },
+    "why": {
+      "begin": "You need an authenticator app on your phone. First show that it is you.",
+      "codes": "The old ones stop working.",
+      "remove": "From then on your password alone signs you in. Your other sessions end, and you can decide no requests until a new second factor is old enough."
+    },
+    "setUpTitle": "Set up your second factor",
+    "scan": "Scan this picture with your app",
+    "apps": "Any app for codes works, such as Aegis, 2FAS, Google Authenticator or 1Password.",
+    "picture": "QR code with the secret for your app",
+    "typed": "No camera at hand? Type the secret into the app.",
+    "secret": "Secret",
+    "open": "Open in an app on this device",
+    "show": "Type the code that the app shows",
+    "confirm": "Turn on"
+  },
+  "recovery": {
+    "title": "Your recovery codes",
+    "lead": "Each lets you in once when your phone is not at hand. Keep them where your phone is not.",
+    "all": "all recovery codes",
+    "download": "Download"
   }
 };
   "operations": {

@@ -1,7 +1,8 @@
-import { Button, Modal, TextInput } from "@mantine/core";
+import { Button, TextInput } from "@mantine/core";
 import { type ReactNode, useState } from "react";
 import { useTranslations } from "use-intl";
 import css from "./ConfirmDanger.module.css";
+import { Dialog } from "./Dialog.tsx";
 import { useProblemText } from "./useProblemText.ts";
 
 type Props = {
@@ -24,7 +25,7 @@ export function ConfirmDanger({ title, children, name, act, onConfirm, onClose }
   const [refused, setRefused] = useState<unknown>();
   const ready = name === undefined || typed.trim() === name;
   return (
-    <Modal opened onClose={onClose} title={title} closeButtonProps={{ "aria-label": t("act.close") }}>
+    <Dialog onClose={onClose} title={title}>
       <form
         className={css.body}
         onSubmit={(event) => {
@@ -60,6 +61,6 @@ export function ConfirmDanger({ title, children, name, act, onConfirm, onClose }
           </Button>
         </div>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

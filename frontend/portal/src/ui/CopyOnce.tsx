@@ -6,22 +6,29 @@ import css from "./CopyOnce.module.css";
 
 /** Text to take along, with a button that copies it. */
 export function Copyable({ label, value, block = false }: { label: string; value: string; block?: boolean }) {
-  const t = useTranslations("ui");
-  const [copied, setCopied] = useState(false);
   return (
     <div className={css.row} data-block={block || undefined}>
       <span className={css.label}>{label}</span>
       <code className={css.value}>{value}</code>
-      <Button
-        variant="default"
-        size="compact-sm"
-        leftSection={copied ? <IconCheck size={14} /> : <IconCopy size={14} />}
-        aria-label={`${t("act.copy")}: ${label}`}
-        onClick={() => void copy(value).then(setCopied)}
-      >
-        {copied ? t("act.copied") : t("act.copy")}
-      </Button>
+      <CopyButton label={label} value={value} />
     </div>
+  );
+}
+
+/** Copies text that stands elsewhere on the page. */
+export function CopyButton({ label, value, size = "compact-sm" }: { label: string; value: string; size?: "compact-sm" | "sm" }) {
+  const t = useTranslations("ui");
+  const [copied, setCopied] = useState(false);
+  return (
+    <Button
+      variant="default"
+      size={size}
+      leftSection={copied ? <IconCheck size={14} /> : <IconCopy size={14} />}
+      aria-label={`${t("act.copy")}: ${label}`}
+      onClick={() => void copy(value).then(setCopied)}
+    >
+      {copied ? t("act.copied") : t("act.copy")}
+    </Button>
   );
 }
 

@@ -30,6 +30,8 @@ type Props = {
   submit: string;
   children: ReactNode;
   secondary?: ReactNode;
+  /** Sending takes something away. */
+  danger?: boolean;
   /** Fetches the object again after somebody else changed it. */
   onReload?: (() => void) | undefined;
 };
@@ -38,7 +40,7 @@ type Props = {
  * One column of fields. A refusal stands below the field that it names, the first such field gets the focus, and what
  * names no field stands above the button. A changed form asks before the page is left.
  */
-export function Form({ onSubmit, submit, children, secondary, onReload }: Props) {
+export function Form({ onSubmit, submit, children, secondary, danger = false, onReload }: Props) {
   const t = useTranslations("ui");
   const text = useProblemText();
   const form = useRef<HTMLFormElement>(null);
@@ -111,7 +113,7 @@ export function Form({ onSubmit, submit, children, secondary, onReload }: Props)
           </div>
         )}
         <div className={css.actions}>
-          <Button type="submit" loading={state.busy}>
+          <Button type="submit" loading={state.busy} {...(danger && { color: "red" })}>
             {submit}
           </Button>
           {secondary}
@@ -162,17 +164,20 @@ const useCommon = ({ name, label, hint, required, value, disabled, autoComplete 
 type TextProps = Field & {
   type?: "email" | "tel" | "url" | "time" | "date";
   autoFocus?: boolean;
+  /** Which keys a phone shows. */
+  keys?: "numeric" | "text";
   /** The value where the page keeps it itself, with the handler that changes it. */
   current?: string;
   onChange?: (event: ChangeEvent<HTMLInputElement>) => void;
 };
 
-export function TextField({ type, autoFocus, current, onChange, ...field }: TextProps) {
+export function TextField({ type, autoFocus, keys, current, onChange, ...field }: TextProps) {
   const { defaultValue, ...common } = useCommon(field);
   return (
     <TextInput
       {...common}
       type={type ?? "text"}
+      {...(keys && { inputMode: keys, autoCapitalize: "none", spellCheck: false })}
       {...(current === undefined ? { defaultValue } : { value: current })}
       {...(onChange && { onChange })}
       {...(autoFocus && { "data-autofocus": true, autoFocus })}

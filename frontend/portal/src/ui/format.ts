@@ -101,6 +101,7 @@ export function useFormat() {
       number: (value: number) => number.format(value),
       percent: (value: number) => percent.format(value),
       day: (value: Date) => date("day", { day: "numeric", month: "short" }).format(value),
+      date: (iso: string) => date("date", { day: "numeric", month: "short", year: "numeric" }).format(Date.parse(iso)),
       moment: (iso: string) =>
         date("moment", { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit" }).format(Date.parse(iso)),
       clock: (iso: string) => date("clock", { hour: "2-digit", minute: "2-digit", second: "2-digit" }).format(Date.parse(iso)),

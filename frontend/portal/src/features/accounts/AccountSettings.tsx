@@ -1,10 +1,11 @@
-import { Button, Modal } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { IconPlus } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { useLocale, useTranslations } from "use-intl";
 import { api, bodyOf, ifMatch, type Schemas } from "~/api/client.ts";
+import { Dialog } from "~/ui/Dialog.tsx";
 import { CheckboxesField, chosen, Form, TextField } from "~/ui/Form.tsx";
 import { say } from "~/ui/Notices.tsx";
 import { Facts, Panel, Stack } from "~/ui/Page.tsx";
@@ -117,12 +118,7 @@ export default function AccountSettings() {
         ))}
       </Panel>
       {open === "device" && (
-        <Modal
-          opened
-          onClose={() => setOpen(undefined)}
-          title={t("settings.addDevice")}
-          closeButtonProps={{ "aria-label": ui("act.close") }}
-        >
+        <Dialog onClose={() => setOpen(undefined)} title={t("settings.addDevice")}>
           <Form
             submit={t("settings.addDevice")}
             onSubmit={async (values) => {
@@ -140,15 +136,10 @@ export default function AccountSettings() {
             <TextField name="name" label={t("settings.deviceName")} required autoFocus autoComplete="off" />
             <PlanFields />
           </Form>
-        </Modal>
+        </Dialog>
       )}
       {typeof open === "object" && (
-        <Modal
-          opened
-          onClose={() => setOpen(undefined)}
-          title={`${t("settings.editSet")}: ${open.device.name}`}
-          closeButtonProps={{ "aria-label": ui("act.close") }}
-        >
+        <Dialog onClose={() => setOpen(undefined)} title={`${t("settings.editSet")}: ${open.device.name}`}>
           <Form
             submit={ui("act.save")}
             onReload={reload}
@@ -166,7 +157,7 @@ export default function AccountSettings() {
             <TextField name="name" label={t("settings.setName")} value={open.set.name} required autoComplete="off" />
             <PlanFields plan={open.set.plan} />
           </Form>
-        </Modal>
+        </Dialog>
       )}
     </Stack>
   );

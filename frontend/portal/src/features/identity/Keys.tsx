@@ -1,4 +1,4 @@
-import { Button, Modal } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { IconPlus } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
@@ -8,6 +8,7 @@ import { useTenantId } from "~/app/useTenant.ts";
 import { ConfirmDanger } from "~/ui/ConfirmDanger.tsx";
 import { CopyOnce } from "~/ui/CopyOnce.tsx";
 import { type Column, DataTable } from "~/ui/DataTable.tsx";
+import { Dialog } from "~/ui/Dialog.tsx";
 import { EmptyState } from "~/ui/EmptyState.tsx";
 import { ErrorPanel } from "~/ui/ErrorPanel.tsx";
 import { CheckboxesField, chosen, Form, TextField } from "~/ui/Form.tsx";
@@ -20,7 +21,6 @@ type Key = Schemas["Key"];
 
 export default function Keys() {
   const t = useTranslations("identity");
-  const ui = useTranslations("ui");
   const f = useFormat();
   const tenant = useTenantId();
   const client = useQueryClient();
@@ -79,7 +79,7 @@ export default function Keys() {
         <EmptyState title={t("keys.emptyTitle")} text={t("keys.emptyText")} />
       )}
       {making && (
-        <Modal opened onClose={() => setMaking(false)} title={t("keys.create")} closeButtonProps={{ "aria-label": ui("act.close") }}>
+        <Dialog onClose={() => setMaking(false)} title={t("keys.create")}>
           <Form
             submit={t("keys.create")}
             onSubmit={async (values) => {
@@ -107,7 +107,7 @@ export default function Keys() {
             />
             <TextField name="expires_at" type="date" label={t("keys.expires")} />
           </Form>
-        </Modal>
+        </Dialog>
       )}
       {revoking && (
         <ConfirmDanger

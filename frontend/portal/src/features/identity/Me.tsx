@@ -9,6 +9,7 @@ import { useFormat } from "~/ui/format.ts";
 import { refuse, say } from "~/ui/Notices.tsx";
 import { Panel, Stack } from "~/ui/Page.tsx";
 import { sessionQuery, sessionsQuery } from "./queries.ts";
+import { SecondFactor } from "./SecondFactor.tsx";
 
 type Row = Schemas["SessionRow"];
 
@@ -75,6 +76,7 @@ export default function Me() {
           <PasswordField name="new" label={t("me.new")} hint={t("link.rule")} required autoComplete="new-password" />
         </Form>
       </Panel>
+      <SecondFactor />
       {sessions.data && (
         <>
           <h2>{t("me.sessions")}</h2>

@@ -1,12 +1,14 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useLocation, useNavigate } from "@tanstack/react-router";
+import { useState } from "react";
 import { useTranslations } from "use-intl";
-import { api, bodyOf } from "~/api/client.ts";
+import { api, bodyOf, type Schemas } from "~/api/client.ts";
 import { Form, PasswordField } from "~/ui/Form.tsx";
 import { Loading } from "~/ui/Loading.tsx";
 import { useProblemText } from "~/ui/useProblemText.ts";
 import { Entrance } from "./Entrance.tsx";
 import { linkQuery, sessionQuery } from "./queries.ts";
+import { asksForCode, SecondStep } from "./SecondStep.tsx";
 
 /** Where a one-time link leads: it signs in once, and asks for a password where there is none yet. */
 export default function OneTimeLink() {
@@ -17,6 +19,19 @@ export default function OneTimeLink() {
   const { data: link, error } = useQuery(linkQuery(token));
   const go = useNavigate();
   const client = useQueryClient();
+  const [asked, setAsked] = useState(false);
+  const enter = async (session: Schemas["Session"]) => {
+    client.clear();
+    client.setQueryData(sessionQuery.queryKey, session);
+    await go({ to: "/" });
+  };
+  // The link is used up by now: who goes back signs in.
+  if (asked)
+    return (
+      <Entrance>
+        <SecondStep onSession={enter} onBack={() => void go({ to: "/sign-in", search: {} })} />
+      </Entrance>
+    );
   if (error)
     return (
       <Entrance>
@@ -43,14 +58,12 @@ export default function OneTimeLink() {
       </div>
       <Form
         submit={t("link.submit")}
-        onSubmit={async ({ password }) => {
-          const session = await bodyOf(
-            api.POST("/v1/links/follow", { body: link.needs_password ? { token, password: password ?? "" } : { token } }),
-          );
-          client.clear();
-          client.setQueryData(sessionQuery.queryKey, session);
-          await go({ to: "/" });
-        }}
+        onSubmit={({ password }) =>
+          bodyOf(api.POST("/v1/links/follow", { body: link.needs_password ? { token, password: password ?? "" } : { token } })).then(
+            enter,
+            (thrown) => setAsked(asksForCode(thrown)),
+          )
+        }
       >
         {link.needs_password && (
           <PasswordField name="password" label={t("link.password")} hint={t("link.rule")} required autoComplete="new-password" />

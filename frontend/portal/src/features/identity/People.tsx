@@ -1,4 +1,4 @@
-import { Button, Modal, NativeSelect } from "@mantine/core";
+import { Button, NativeSelect } from "@mantine/core";
 import { IconPlus } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
@@ -9,6 +9,7 @@ import { locales } from "~/i18n/i18n.tsx";
 import { ConfirmDanger } from "~/ui/ConfirmDanger.tsx";
 import { CopyOnce } from "~/ui/CopyOnce.tsx";
 import { type Column, DataTable } from "~/ui/DataTable.tsx";
+import { Dialog } from "~/ui/Dialog.tsx";
 import { EmptyState } from "~/ui/EmptyState.tsx";
 import { ErrorPanel } from "~/ui/ErrorPanel.tsx";
 import { Form, SelectField, TextField } from "~/ui/Form.tsx";
@@ -16,6 +17,7 @@ import { useFormat } from "~/ui/format.ts";
 import { Loading } from "~/ui/Loading.tsx";
 import { refuse, say } from "~/ui/Notices.tsx";
 import { Stack } from "~/ui/Page.tsx";
+import { RowMenu } from "~/ui/RowMenu.tsx";
 import { rolesQuery, usersQuery } from "./queries.ts";
 import { useRoleName } from "./useRoleName.ts";
 
@@ -34,6 +36,7 @@ export default function People() {
   const roles = useQuery({ ...rolesQuery(tenant.id), enabled: manages });
   const [inviting, setInviting] = useState(false);
   const [removing, setRemoving] = useState<User>();
+  const [resetting, setResetting] = useState<User>();
   const [link, setLink] = useState<{ name: string; url: string }>();
   const renew = () => client.invalidateQueries({ queryKey: usersQuery(tenant.id).queryKey });
 
@@ -81,6 +84,12 @@ export default function People() {
       ),
     },
     {
+      id: "factor",
+      title: t("factor.title"),
+      cell: (user) =>
+        user.second_factor_since ? t("people.factorSince", { since: f.date(user.second_factor_since) }) : t("people.factorNone"),
+    },
+    {
       id: "seen",
       title: t("people.seen"),
       cell: (user) => (user.made_below ? `${f.ago(user.last_seen_at)} · ${t("people.below")}` : f.ago(user.last_seen_at)),
@@ -89,18 +98,14 @@ export default function People() {
       id: "actions",
       title: t("people.actions"),
       cell: (user) => (
-        <span className="buttons">
-          {user.actions.includes("send_link") && (
-            <Button variant="default" size="compact-sm" onClick={() => void newLink(user)}>
-              {t("people.newLink")}
-            </Button>
-          )}
-          {user.actions.includes("remove") && (
-            <Button variant="subtle" color="red" size="compact-sm" onClick={() => setRemoving(user)}>
-              {t("people.remove")}
-            </Button>
-          )}
-        </span>
+        <RowMenu
+          name={user.name}
+          acts={[
+            ...(user.actions.includes("send_link") ? [{ text: t("people.newLink"), act: () => void newLink(user) }] : []),
+            ...(user.actions.includes("reset_second_factor") ? [{ text: t("people.resetFactor"), act: () => setResetting(user) }] : []),
+            ...(user.actions.includes("remove") ? [{ text: t("people.remove"), act: () => setRemoving(user), danger: true }] : []),
+          ]}
+        />
       ),
     },
   ];
@@ -131,7 +136,7 @@ export default function People() {
         <EmptyState title={t("people.emptyTitle")} text={t("people.emptyText")} />
       )}
       {inviting && (
-        <Modal opened onClose={() => setInviting(false)} title={t("people.invite")} closeButtonProps={{ "aria-label": ui("act.close") }}>
+        <Dialog onClose={() => setInviting(false)} title={t("people.invite")}>
           <Invite
             tenant={tenant.id}
             roles={given}
@@ -141,7 +146,22 @@ export default function People() {
               void renew();
             }}
           />
-        </Modal>
+        </Dialog>
+      )}
+      {resetting && (
+        <ConfirmDanger
+          title={t("people.resetTitle", { name: resetting.name })}
+          act={t("people.resetFactor")}
+          onClose={() => setResetting(undefined)}
+          onConfirm={async () => {
+            const path = { tenant: tenant.id, user: resetting.id };
+            await api.DELETE("/v1/tenants/{tenant}/users/{user}/second-factor", { params: { path } });
+            say(t("people.resetDone"));
+            await renew();
+          }}
+        >
+          {t("people.resetText", { name: resetting.name })}
+        </ConfirmDanger>
       )}
       {removing && (
         <ConfirmDanger

@@ -5,6 +5,11 @@ export const sessionQuery = queryOptions({ queryKey: ["session"], queryFn: () =>
 
 export const sessionsQuery = queryOptions({ queryKey: ["session", "list"], queryFn: () => bodyOf(api.GET("/v1/session/list")) });
 
+export const secondFactorQuery = queryOptions({
+  queryKey: ["session", "second-factor"],
+  queryFn: () => bodyOf(api.GET("/v1/session/second-factor")),
+});
+
 export const linkQuery = (token: string) =>
   queryOptions({
     queryKey: ["link", token],

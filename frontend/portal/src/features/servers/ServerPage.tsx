@@ -1,10 +1,11 @@
-import { Button, Modal } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
 import { useState } from "react";
 import { useLocale, useTranslations } from "use-intl";
 import { api, bodyOf, ifMatch } from "~/api/client.ts";
 import { useTenantId } from "~/app/useTenant.ts";
+import { Dialog } from "~/ui/Dialog.tsx";
 import { chosen, Form } from "~/ui/Form.tsx";
 import { duration, useFormat } from "~/ui/format.ts";
 import { say } from "~/ui/Notices.tsx";
@@ -120,7 +121,7 @@ export default function ServerPage() {
     >
       {manages ? <Columns main={work} side={facts} /> : <Stack>{facts}</Stack>}
       {editing && (
-        <Modal opened onClose={() => setEditing(false)} title={t("edit")} closeButtonProps={{ "aria-label": ui("act.close") }}>
+        <Dialog onClose={() => setEditing(false)} title={t("edit")}>
           <Form
             key={server.version}
             submit={ui("act.save")}
@@ -139,7 +140,7 @@ export default function ServerPage() {
           >
             <ServerFields server={server} />
           </Form>
-        </Modal>
+        </Dialog>
       )}
     </Page>
   );

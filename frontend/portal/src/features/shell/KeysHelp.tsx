@@ -1,13 +1,13 @@
-import { Checkbox, Modal } from "@mantine/core";
+import { Checkbox } from "@mantine/core";
 import { useState } from "react";
 import { useTranslations } from "use-intl";
+import { Dialog } from "~/ui/Dialog.tsx";
 import css from "./KeysHelp.module.css";
 import type { Destination } from "./navigation.ts";
 import { setSingleKeys, singleKeys } from "./useKeys.ts";
 
 export default function KeysHelp({ destinations, onClose }: { destinations: Destination[]; onClose: () => void }) {
   const t = useTranslations("shell");
-  const ui = useTranslations("ui");
   const [single, setSingle] = useState(singleKeys());
   const rows: [string[], string][] = [
     [["Ctrl", "K"], t("keys.palette")],
@@ -16,7 +16,7 @@ export default function KeysHelp({ destinations, onClose }: { destinations: Dest
     [["?"], t("keys.help")],
   ];
   return (
-    <Modal opened onClose={onClose} title={t("keys.title")} closeButtonProps={{ "aria-label": ui("act.close") }}>
+    <Dialog onClose={onClose} title={t("keys.title")}>
       <dl className={css.keys}>
         {rows.map(([keys, text]) => (
           <div key={text}>
@@ -38,6 +38,6 @@ export default function KeysHelp({ destinations, onClose }: { destinations: Dest
           setSingle(event.currentTarget.checked);
         }}
       />
-    </Modal>
+    </Dialog>
   );
 }

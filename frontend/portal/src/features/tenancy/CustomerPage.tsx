@@ -1,4 +1,4 @@
-import { Button, Modal } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { IconPlus } from "@tabler/icons-react";
 import { useInfiniteQuery, useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
@@ -9,6 +9,7 @@ import { useTenant } from "~/app/useTenant.ts";
 import { AccountsTable } from "~/features/accounts/AccountsTable.tsx";
 import { accountRowsQuery } from "~/features/accounts/queries.ts";
 import { ConfirmDanger } from "~/ui/ConfirmDanger.tsx";
+import { Dialog } from "~/ui/Dialog.tsx";
 import { EmptyState } from "~/ui/EmptyState.tsx";
 import { Form } from "~/ui/Form.tsx";
 import { useFormat } from "~/ui/format.ts";
@@ -126,7 +127,7 @@ export default function CustomerPage() {
         }
       />
       {open === "edit" && (
-        <Modal opened onClose={() => setOpen(undefined)} title={t("customer.edit")} closeButtonProps={{ "aria-label": ui("act.close") }}>
+        <Dialog onClose={() => setOpen(undefined)} title={t("customer.edit")}>
           <Form
             key={customer.version}
             submit={ui("act.save")}
@@ -146,7 +147,7 @@ export default function CustomerPage() {
           >
             <CustomerFields kind={customer.kind} customer={customer} country={tenant.country ?? ""} language={tenant.language ?? ""} />
           </Form>
-        </Modal>
+        </Dialog>
       )}
       {open === "suspend" && (
         <ConfirmDanger
