@@ -31,6 +31,10 @@ const (
 	AccountsChange     Permission = "accounts:change"
 	AccountsSuspend    Permission = "accounts:suspend"
 	AccountsPassword   Permission = "accounts:password"
+	AccountsDelete     Permission = "accounts:delete" // ask for it, and take back out of the trash; deleting takes an approval
+	ApprovalsRead      Permission = "approvals:read"
+	ApprovalsDecide    Permission = "approvals:decide"
+	ApprovalsTend      Permission = "approvals:tend" // remind and expire
 	NotesWrite         Permission = "notes:write"
 	ServersRead        Permission = "servers:read"
 	ServersManage      Permission = "servers:manage"
@@ -47,10 +51,10 @@ const (
 
 // reads are the permissions that change nothing: what a support desk keeps while it acts below.
 var reads = set(TenantsRead, UsersRead, CustomersRead, AccountsRead, ServersRead, OperationsRead, JobsRead, LogsRead,
-	StatisticsRead, AuditRead)
+	StatisticsRead, AuditRead, ApprovalsRead)
 
 // neverByKey are the permissions that no API key has, whatever its maker may do.
-var neverByKey = set(UsersManage, NotesWrite, ProfileManage)
+var neverByKey = set(UsersManage, NotesWrite, ProfileManage, ApprovalsDecide)
 
 // Role is what a person is in the home tenant.
 type Role string
@@ -110,6 +114,10 @@ var roleRights = map[Permission][]Role{
 	AccountsChange:     {Owner, Administrator, Technician},
 	AccountsSuspend:    {Owner, Administrator, Technician},
 	AccountsPassword:   {Owner, Administrator, Technician, CustomerOwner, CustomerUser},
+	AccountsDelete:     {Owner, Administrator, Technician},
+	ApprovalsRead:      {Owner, Administrator, Technician, Support},
+	ApprovalsDecide:    {Owner, Administrator},
+	ApprovalsTend:      {},
 	NotesWrite:         append(sellers[:6:6], CustomerOwner, CustomerUser),
 	ServersManage:      {Owner, Administrator, Technician},
 	AgentsEnrol:        {Owner, Administrator, Technician},
@@ -123,11 +131,13 @@ var roleRights = map[Permission][]Role{
 }
 
 // systemRights is what each feature's own consumers may do: the reports consumer arms timers and writes expectations, the
-// operations consumer dispatches, the accounts consumer takes in what was observed.
+// operations consumer dispatches, the accounts consumer takes in what was observed and decided, that of approvals reminds and
+// lets expire.
 var systemRights = map[string][]Permission{
 	"reports":    {AccountsRead, JobsRead, JobsWrite, ServersRead},
 	"operations": {OperationsRead, OperationsManage, ServersRead},
 	"accounts":   {AccountsRead, AccountsChange, OperationsRead},
+	"approvals":  {ApprovalsRead, ApprovalsTend},
 	"setup":      {ServersRead, ServersManage, AgentsEnrol},
 	"overview":   {AccountsRead, JobsRead, ServersRead, OperationsRead, TenantsRead, CustomersRead, AuditRead},
 }
@@ -206,7 +216,11 @@ var tenantRights = map[Permission]map[kind]right{
 		supplier: yes, distributor: yes, valueAdded: premiumOr(tenant.GrantAPIKeys), graylabel: premiumOr(tenant.GrantAPIKeys),
 		whitelabel: premiumOr(tenant.GrantAPIKeys), customer: by(tenant.GrantAPIKeys),
 	},
-	AccountsCreate:  {valueAdded: yes, graylabel: yes, whitelabel: yes},
+	AccountsCreate: {valueAdded: yes, graylabel: yes, whitelabel: yes},
+	ApprovalsDecide: {
+		supplier: yes, distributor: by(tenant.GrantApprovals), valueAdded: by(tenant.GrantApprovals), graylabel: by(tenant.GrantApprovals),
+		whitelabel: by(tenant.GrantApprovals),
+	},
 	PlatformOperate: {supplier: yes},
 }
 
@@ -230,6 +244,13 @@ var behind = map[tenant.Grant]Permission{
 	tenant.GrantOwnBrand:       BrandManage,
 	tenant.GrantHideIdentities: HideIdentities,
 	tenant.GrantAPIKeys:        APIKeysManage,
+	tenant.GrantApprovals:      ApprovalsDecide,
+}
+
+// MayHave tells whether a tenant may have a permission, whatever its people's roles.
+func MayHave(n Node, p Permission) bool {
+	row, limited := tenantRights[p]
+	return !limited || row[kindOf(n)].given(n)
 }
 
 // MayGrant tells whether the parent may give a right to a tenant below it: the supplier gives any, others what they have.

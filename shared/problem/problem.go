@@ -40,6 +40,12 @@ const (
 	RoleNotAllowed     Code = "role_not_allowed"       // nobody gives a permission he lacks
 	LastOwner          Code = "last_owner"             // a tenant keeps at least one owner
 	ApprovalRequired   Code = "approval_required"      // needs a second person up the line
+	OwnRequest         Code = "own_request"            // nobody decides what he asked for himself
+	NotAbove           Code = "decider_not_above"      // the person's home does not stand above the selling tenant, or may not decide
+	DeciderNoFactor    Code = "decider_no_factor"      // deciding takes a second factor, and a session opened with it
+	DeciderNotApart    Code = "decider_not_apart"      // the asker made or changed the decider's user, role, factor or password
+	DeciderTooNew      Code = "decider_too_new"        // the decider's user, role, factor or password is too young
+	ApprovalOver       Code = "approval_over"          // decided, withdrawn or expired meanwhile
 	ServerNotAllowed   Code = "server_not_allowed"     // the seller may not sell this type on this server
 	CapabilityMissing  Code = "capability_missing"     // the backup server cannot do it
 	NoAgent            Code = "server_has_no_agent"    // no agent has enrolled: nobody could carry it out
@@ -83,6 +89,12 @@ var meanings = map[Code]Meaning{
 	RoleNotAllowed:     {http.StatusUnprocessableEntity, "This role may not be given"},
 	LastOwner:          {http.StatusConflict, "The last owner stays"},
 	ApprovalRequired:   {http.StatusConflict, "A second person must agree"},
+	OwnRequest:         {http.StatusForbidden, "Your own request"},
+	NotAbove:           {http.StatusForbidden, "Decided further up the line"},
+	DeciderNoFactor:    {http.StatusForbidden, "Sign in with a second factor"},
+	DeciderNotApart:    {http.StatusForbidden, "Too close to whoever asks"},
+	DeciderTooNew:      {http.StatusForbidden, "Too new to decide"},
+	ApprovalOver:       {http.StatusConflict, "No longer waiting"},
 	ServerNotAllowed:   {http.StatusUnprocessableEntity, "Not sold on this server"},
 	CapabilityMissing:  {http.StatusUnprocessableEntity, "The backup server cannot do this"},
 	NoAgent:            {http.StatusConflict, "No agent stands beside this server yet"},
@@ -152,6 +164,15 @@ func (e *Error) Meaning() Meaning {
 		return m
 	}
 	return meanings[Internal]
+}
+
+// DetailOf returns the sentence of a refusal, empty where the error is none.
+func DetailOf(err error) string {
+	var p *Error
+	if errors.As(err, &p) {
+		return p.Detail
+	}
+	return ""
 }
 
 // Has tells whether err is, or wraps, a problem with this code.

@@ -100,11 +100,12 @@ const (
 	GrantOwnBrand       Grant = "own_brand"
 	GrantHideIdentities Grant = "hide_identities"
 	GrantAPIKeys        Grant = "api_keys"
+	GrantApprovals      Grant = "approvals" // decide about what tenants below ask for
 )
 
 // Grants lists every grant that exists, in the order in which people are shown them.
 func Grants() []Grant {
-	return []Grant{GrantSubReselling, GrantOwnServers, GrantOwnBrand, GrantHideIdentities, GrantAPIKeys}
+	return []Grant{GrantSubReselling, GrantOwnServers, GrantOwnBrand, GrantHideIdentities, GrantAPIKeys, GrantApprovals}
 }
 
 // Status says whether a tenant may act.
