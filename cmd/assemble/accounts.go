@@ -3,6 +3,7 @@ package assemble
 import (
 	"context"
 	"strings"
+	"time"
 
 	"github.com/tierkeep/tierkeep/functions/accounts"
 	"github.com/tierkeep/tierkeep/functions/branding"
@@ -21,6 +22,7 @@ func (a *Assembly) Accounts() *accounts.Service {
 		Guard: a.guard, Reader: a.accountRows(), Changes: a.changes, Clock: a.Ports.Clock,
 		Operations: operations.Queue{Rows: a.Ports.Store, Clock: a.Ports.Clock}, Servers: a.ServerRows(),
 		Slugs: slugs{a.knownHosts(), a.tenants}, Usage: usage{a.reportRows()},
+		Approvals: a.approvalDesk(), Timers: a.Ports.Schedule, Kept: a.Settings.TrashKept,
 	}
 }
 
@@ -53,4 +55,10 @@ type usage struct{ reports reports.Reader }
 func (u usage) Used(ctx context.Context, seller tenant.ID, account string) (int64, error) {
 	h, err := u.reports.Health(ctx, seller, account)
 	return h.Used(), err
+}
+
+// LastGood implements accounts.Usage.
+func (u usage) LastGood(ctx context.Context, seller tenant.ID, account string) (time.Time, error) {
+	h, err := u.reports.Health(ctx, seller, account)
+	return h.LastGood, err
 }

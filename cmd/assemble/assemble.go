@@ -14,6 +14,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/tierkeep/tierkeep/functions/approvals"
 	"github.com/tierkeep/tierkeep/functions/branding"
 	"github.com/tierkeep/tierkeep/functions/identity"
 	"github.com/tierkeep/tierkeep/functions/tenancy"
@@ -49,6 +50,11 @@ type Settings struct {
 
 	SessionIdle    time.Duration
 	SessionLongest time.Duration
+
+	// Approvals is how long approvals wait, and how old deciders are.
+	Approvals approvals.Settings
+	// TrashKept is how long a deleted account can be restored.
+	TrashKept time.Duration
 
 	// WakeURL returns where an agent that knows the platform by this host is woken.
 	WakeURL func(host string, secure bool) string

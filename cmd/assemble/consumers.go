@@ -11,5 +11,6 @@ func (a *Assembly) Consumers() map[events.Consumer]publish.Handler {
 		events.Operations: a.OperationsConsumer(),
 		events.Accounts:   a.AccountsConsumer(),
 		events.Reports:    a.ReportsConsumer(),
+		events.Approvals:  a.ApprovalsConsumer(),
 	}
 }

@@ -29,6 +29,7 @@ type Account struct {
 	Operation   string // the latest one
 	Failed      Trouble
 	UsedBytes   int64 // as the latest operation found it
+	Removal     Removal
 	CreatedAt   time.Time
 	Version     int64
 }
@@ -65,13 +66,23 @@ const (
 	Active    State = "active"
 	Suspended State = "suspended"
 	Attention State = "attention"
+
+	DeletionRequested State = "deletion_requested"
+	Deleting          State = "deleting"
+	InTrash           State = "in_trash"
+	BeingRestored     State = "restoring"
+	Gone              State = "gone"
 )
 
 // State tells it from what is wanted and what was observed.
 func (a Account) State() State {
 	switch {
+	case a.Removal.Stage == Purged:
+		return Gone
 	case a.Attention() != Trouble{}:
 		return Attention
+	case a.Removal.Stage != Staying:
+		return stateOf[a.Removal.Stage]
 	case a.Observed == 0:
 		return Pending
 	case a.Wanted == driver.Suspended:
@@ -80,10 +91,15 @@ func (a Account) State() State {
 	return Active
 }
 
+// stateOf is what an account is on its way out. While its trash is being emptied it is still said to be there.
+var stateOf = map[Stage]State{
+	Asked: DeletionRequested, Trashing: Deleting, Trashed: InTrash, Restoring: BeingRestored, Purging: InTrash, Purged: Gone,
+}
+
 // Attention tells what needs a person: what was wanted last, else a device's newest password. The former is made good by
 // anything that is wanted after it, because that says everything; the latter only by another password.
 func (a Account) Attention() Trouble {
-	if a.Failed != (Trouble{}) {
+	if a.Failed != (Trouble{}) || a.Removal.Away() {
 		return a.Failed
 	}
 	for _, d := range a.Devices {

@@ -28,7 +28,7 @@ func (s *Service) Edit(ctx context.Context, t tenant.ID, account string, e Edit)
 	if err != nil {
 		return View{}, err
 	}
-	a, err := s.save(ctx, d, account, "account.edit", e.Version, func(a *Account) (decision, error) {
+	a, err := s.change(ctx, d, account, "account.edit", e.Version, func(a *Account) (decision, error) {
 		var made decision
 		var fields problem.Fields
 		if e.Name != nil && d.CustomersMasked() {
@@ -83,7 +83,7 @@ func (s *Service) want(ctx context.Context, t tenant.ID, account, action string,
 	if err != nil {
 		return View{}, err
 	}
-	a, err := s.save(ctx, d, account, action, 0, func(a *Account) (decision, error) {
+	a, err := s.change(ctx, d, account, action, 0, func(a *Account) (decision, error) {
 		if a.Wanted == state && a.Failed == (Trouble{}) {
 			return decision{nothing: true}, nil
 		}
@@ -108,7 +108,7 @@ func (s *Service) AddDevice(ctx context.Context, t tenant.ID, account, name stri
 		return View{}, Login{}, err
 	}
 	var shown Login
-	a, err := s.save(ctx, d, account, "account.add_device", 0, func(a *Account) (decision, error) {
+	a, err := s.change(ctx, d, account, "account.add_device", 0, func(a *Account) (decision, error) {
 		var fields problem.Fields
 		checkName(&fields, "/name", name)
 		plan := nightly()
@@ -158,7 +158,7 @@ func (s *Service) NewPassword(ctx context.Context, t tenant.ID, account, device 
 		return View{}, Login{}, err
 	}
 	var shown Login
-	a, err := s.save(ctx, d, account, "account.new_password", 0, func(a *Account) (decision, error) {
+	a, err := s.change(ctx, d, account, "account.new_password", 0, func(a *Account) (decision, error) {
 		found := a.device(device)
 		if found == nil {
 			return decision{}, problem.New(problem.NotFound, "")
@@ -202,7 +202,7 @@ func (s *Service) EditSet(ctx context.Context, t tenant.ID, account, device, set
 	if err != nil {
 		return View{}, err
 	}
-	a, err := s.save(ctx, d, account, "account.edit_set", 0, func(a *Account) (decision, error) {
+	a, err := s.change(ctx, d, account, "account.edit_set", 0, func(a *Account) (decision, error) {
 		found := a.device(device)
 		if found == nil {
 			return decision{}, problem.New(problem.NotFound, "")

@@ -5,33 +5,63 @@ import (
 	"fmt"
 
 	"github.com/tierkeep/tierkeep/events"
+	"github.com/tierkeep/tierkeep/functions/approvals"
 	"github.com/tierkeep/tierkeep/functions/operations"
 	"github.com/tierkeep/tierkeep/shared/authz"
 	"github.com/tierkeep/tierkeep/shared/publish/inbox"
 )
 
-// Consume takes in how operations ended.
+// Consume takes in how operations ended, what was decided about deletions, and that an account was long enough in the trash.
 func (s *Service) Consume(ctx context.Context, e events.Event) error {
 	d, err := s.Guard.Require(ctx, authz.AccountsChange, e.Tenant)
 	if err != nil {
 		return err
 	}
-	p, err := events.Decode[events.OperationEnded](e)
+	account, action, rule, err := s.taken(ctx, e)
 	if err != nil {
 		return err
 	}
-	_, err = s.save(ctx, d, p.Account, "account.observe", 0, func(a *Account) (decision, error) {
-		made := a.observe(p)
+	a, err := s.save(ctx, d, account, action, 0, func(a *Account) (decision, error) {
+		made, err := rule(a)
 		made.rows.Puts = append(made.rows.Puts, inbox.Mark(e.Tenant, events.Accounts, e.ID, s.Clock.Now()))
-		return made, nil
+		return made, err
 	})
 	if inbox.Done(err, e.Tenant, events.Accounts, e.ID) {
-		return nil
+		a, err = s.Reader.Get(ctx, e.Tenant, account) // its timer may not have been set then
 	}
 	if err != nil {
-		return fmt.Errorf("observe %s: %w", p.Account, err)
+		return fmt.Errorf("%s %s: %w", action, account, err)
 	}
-	return nil
+	return s.arm(ctx, a)
+}
+
+// taken is what an event changes, and of which account.
+func (s *Service) taken(ctx context.Context, e events.Event) (account, action string, rule func(*Account) (decision, error), err error) {
+	switch e.Type {
+	case events.OperationEnded{}.EventType():
+		p, err := events.Decode[events.OperationEnded](e)
+		return p.Account, "account.observe", func(a *Account) (decision, error) {
+			if p.Kind != string(operations.Ensure) {
+				return a.removed(p, s.Clock.Now(), s.retention())
+			}
+			return a.observe(p), nil
+		}, err
+	case events.ApprovalDecided{}.EventType():
+		p, err := events.Decode[events.ApprovalDecided](e)
+		approved := p.Decision == string(approvals.Approved)
+		return p.Account, "account.take_decision", func(a *Account) (decision, error) {
+			return s.allowed(ctx, a, approvals.Kind(p.Kind), p.Approval, approved)
+		}, err
+	case events.ApprovalExpired{}.EventType():
+		p, err := events.Decode[events.ApprovalExpired](e)
+		return p.Account, "account.take_decision", func(a *Account) (decision, error) {
+			return s.allowed(ctx, a, approvals.Kind(p.Kind), p.Approval, false)
+		}, err
+	case events.TrashDue{}.EventType():
+		p, err := events.Decode[events.TrashDue](e)
+		return p.Account, "account.purge", func(a *Account) (decision, error) { return s.timeOver(ctx, a, p) }, err
+	}
+	return "", "", nil, fmt.Errorf("accounts does not consume %s", e.Type)
 }
 
 // codeCancelled says that somebody stopped an operation: what it was to bring is still wanted, and not there.

@@ -6,14 +6,17 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/tierkeep/tierkeep/events"
+	"github.com/tierkeep/tierkeep/functions/approvals"
 	"github.com/tierkeep/tierkeep/functions/operations"
 	"github.com/tierkeep/tierkeep/functions/servers"
 	"github.com/tierkeep/tierkeep/shared/authz"
 	"github.com/tierkeep/tierkeep/shared/backup/driver"
 	"github.com/tierkeep/tierkeep/shared/change"
 	"github.com/tierkeep/tierkeep/shared/clock"
+	"github.com/tierkeep/tierkeep/shared/port/schedule"
 	"github.com/tierkeep/tierkeep/shared/port/store"
 	"github.com/tierkeep/tierkeep/shared/port/store/lookup"
 	"github.com/tierkeep/tierkeep/shared/problem"
@@ -30,6 +33,9 @@ type Service struct {
 	Servers    Servers
 	Slugs      Slugs
 	Usage      Usage
+	Approvals  Approvals
+	Timers     schedule.Schedule // the consumer's
+	Kept       time.Duration     // how long a deleted account can be restored; 0: 30 days
 }
 
 // Operations makes operations whose rows go into the decision's own write. The operations feature answers.
@@ -49,10 +55,12 @@ type Slugs interface {
 	LoginPrefix(ctx context.Context, seller tenant.ID) (string, error)
 }
 
-// Usage tells how much an account keeps by the latest measurement, in bytes; 0 where nothing was measured yet. The reports
-// feature answers.
+// Usage tells what an account keeps. The reports feature answers.
 type Usage interface {
+	// Used is how much, by the latest measurement, in bytes; 0 where nothing was measured yet.
 	Used(ctx context.Context, seller tenant.ID, account string) (int64, error)
+	// LastGood is the end of the latest backup without a fault; zero where none is known.
+	LastGood(ctx context.Context, seller tenant.ID, account string) (time.Time, error)
 }
 
 // tries is how often a lost race is run again before the caller hears of it.
@@ -149,25 +157,27 @@ func (s *Service) viewAt(ctx context.Context, d authz.Decision, a Account, known
 	if err != nil {
 		return View{}, fmt.Errorf("the customer of account %s: %w", a.ID, err)
 	}
-	return View{a.SeenBy(d), customer, at.server.Name, at.server.Host, actions(d, a, at)}, nil
+	return View{a.SeenBy(d), customer, at.server.Name, at.server.Host, s.actions(d, a, at)}, nil
 }
 
-func actions(d authz.Decision, a Account, at place) []string {
+func (s *Service) actions(d authz.Decision, a Account, at place) []string {
 	var all []string
 	add := func(ok bool, names ...string) {
 		if ok {
 			all = append(all, names...)
 		}
 	}
-	add(d.Can(authz.AccountsChange) && at.can(limits), "change_quota")
-	add(d.Can(authz.AccountsChange) && !d.CustomersMasked(), "rename")
-	add(d.Can(authz.AccountsChange), "change_modules", "edit_sets")
-	add(d.Can(authz.AccountsChange) && at.agent.ID != "" && len(a.Devices) < maxDevices, "add_device")
-	add(d.Can(authz.AccountsSuspend) && at.can(suspends) && a.Wanted == driver.Active, "suspend")
-	add(d.Can(authz.AccountsSuspend) && a.Wanted == driver.Suspended, "resume")
-	add(d.Can(authz.AccountsPassword) && at.agent.ID != "", "new_password")
+	if !a.Removal.Away() {
+		add(d.Can(authz.AccountsChange) && at.can(limits), "change_quota")
+		add(d.Can(authz.AccountsChange) && !d.CustomersMasked(), "rename")
+		add(d.Can(authz.AccountsChange), "change_modules", "edit_sets")
+		add(d.Can(authz.AccountsChange) && at.agent.ID != "" && len(a.Devices) < maxDevices, "add_device")
+		add(d.Can(authz.AccountsSuspend) && at.can(suspends) && a.Wanted == driver.Active, "suspend")
+		add(d.Can(authz.AccountsSuspend) && a.Wanted == driver.Suspended, "resume")
+		add(d.Can(authz.AccountsPassword) && at.agent.ID != "", "new_password")
+	}
 	add(d.Can(authz.NotesWrite) && d.Principal.Via == authz.ViaPortal && !d.ActsBelow, "note")
-	return all
+	return append(all, a.removalActions(d, at, s.Clock.Now())...)
 }
 
 // Get returns an account of the tenant acted for: a seller's, or a customer's own.
@@ -183,7 +193,7 @@ func (s *Service) Get(ctx context.Context, t tenant.ID, account string) (View, e
 	return s.view(ctx, d, a)
 }
 
-// Filter selects accounts; zero fields select all.
+// Filter selects accounts; zero fields select all but those that are gone.
 type Filter struct {
 	Customer tenant.ID
 	Server   string
@@ -192,7 +202,7 @@ type Filter struct {
 }
 
 func (f Filter) takes(a Account) bool {
-	if f.State != "" && a.State() != f.State || f.Server != "" && a.Server != f.Server {
+	if f.State == "" && a.State() == Gone || f.State != "" && a.State() != f.State || f.Server != "" && a.Server != f.Server {
 		return false
 	}
 	text := strings.ToLower(f.Text)
@@ -232,6 +242,16 @@ func (s *Service) List(ctx context.Context, t tenant.ID, f Filter, limit int, cu
 	return views, next, nil
 }
 
+// change is save of what may be changed only while the account is not on its way out.
+func (s *Service) change(ctx context.Context, d authz.Decision, account, action string, read int64, rule func(*Account) (decision, error)) (Account, error) {
+	return s.save(ctx, d, account, action, read, func(a *Account) (decision, error) {
+		if err := a.staying(); err != nil {
+			return decision{}, err
+		}
+		return rule(a)
+	})
+}
+
 // save commits a changed account: with an operation when the server has to be told. Rule changes the account it is given,
 // and is called again with what is there when a race was lost; read is the version that the caller insists on, 0: any.
 func (s *Service) save(ctx context.Context, d authz.Decision, account, action string, read int64, rule func(*Account) (decision, error)) (Account, error) {
@@ -265,13 +285,15 @@ func (s *Service) save(ctx context.Context, d authz.Decision, account, action st
 
 // decision is what a rule decided beside the account itself.
 type decision struct {
-	nothing bool              // it is as wanted already
-	tell    bool              // the server has to be told
-	sealed  map[string][]byte // passwords by device
-	login   string            // drawn for a new device; another is drawn where it is taken
-	rows    store.Write       // more rows
-	events  []events.Payload
-	changed []string
+	nothing  bool              // it is as wanted already
+	tell     bool              // the server has to be told
+	kind     operations.Kind   // what it is told; empty: all that is wanted
+	sealed   map[string][]byte // passwords by device
+	login    string            // drawn for a new device; another is drawn where it is taken
+	approval string            // an approval that the rows end
+	rows     store.Write       // more rows
+	events   []events.Payload
+	changed  []string
 }
 
 func (s *Service) commit(ctx context.Context, d authz.Decision, action string, before, after *Account, made decision) error {
@@ -281,7 +303,7 @@ func (s *Service) commit(ctx context.Context, d authz.Decision, action string, b
 		rows = rows.Add(store.Write{Puts: []store.Put{{Item: taken, If: store.Absent}}})
 	}
 	if made.tell {
-		enqueued, err := s.enqueue(ctx, after, made.sealed)
+		enqueued, err := s.enqueue(ctx, after, made)
 		if err != nil {
 			return err
 		}
@@ -309,21 +331,31 @@ func (s *Service) commit(ctx context.Context, d authz.Decision, action string, b
 	return s.Changes.Commit(ctx, rows, c)
 }
 
-// enqueue counts the generation up and asks the server for all of what is wanted.
-func (s *Service) enqueue(ctx context.Context, a *Account, sealed map[string][]byte) (operations.Enqueued, error) {
-	a.wantMore(sealed)
+// enqueue counts the generation up and asks the server for all of what is wanted, or to move the account on its way out.
+func (s *Service) enqueue(ctx context.Context, a *Account, made decision) (operations.Enqueued, error) {
+	a.wantMore(made.sealed)
 	server, err := s.Servers.Server(ctx, a.ServerOwner, a.Server)
 	if err != nil {
 		return operations.Enqueued{}, fmt.Errorf("the server of account %s: %w", a.ID, err)
 	}
-	spec, err := json.Marshal(a.spec(sealed))
+	kind, content := made.kind, any(a.spec(made.sealed))
+	switch kind {
+	case "":
+		kind = operations.Ensure
+	case operations.Trash:
+		content = a.trashSpec(kind, a.Removal.Approval)
+	case operations.Restore, operations.Purge:
+		content = a.trashSpec(kind, a.Removal.PurgedBy)
+	case operations.Ensure:
+	}
+	spec, err := json.Marshal(content)
 	if err != nil {
 		return operations.Enqueued{}, fmt.Errorf("encode the spec: %w", err)
 	}
 	enqueued, err := s.Operations.Enqueue(ctx, operations.Request{
 		Tenant: a.Seller, Customer: a.Customer, Account: a.ID, AccountName: a.Name, Server: a.Server, ServerName: server.Name,
-		ServerOwner: a.ServerOwner, Kind: operations.Ensure,
-		Generation: a.Generation, Spec: spec, Sealed: len(sealed) > 0,
+		ServerOwner: a.ServerOwner, Kind: kind,
+		Generation: a.Generation, Spec: spec, Sealed: len(made.sealed) > 0,
 	})
 	a.Operation = enqueued.Operation
 	return enqueued, err
@@ -333,7 +365,8 @@ func (s *Service) enqueue(ctx context.Context, a *Account, sealed map[string][]b
 // time, or the login that was drawn is taken.
 func lost(err error, a Account, made decision) bool {
 	return store.FailedAt(err, accountKey(a.Seller, a.ID)) || operations.LostLane(err, a.Seller, a.ID) ||
-		made.login != "" && store.FailedAt(err, lookup.Key(lookup.Login, loginValue(a.Server, made.login)))
+		made.login != "" && store.FailedAt(err, lookup.Key(lookup.Login, loginValue(a.Server, made.login))) ||
+		made.approval != "" && approvals.Lost(err, a.Seller, made.approval)
 }
 
 func (a Account) clone() Account {
@@ -354,6 +387,8 @@ type audited struct {
 	Modules    []string            `json:"modules,omitempty"`
 	Devices    []string            `json:"devices"`
 	Generation int64               `json:"generation"`
+	Removal    Stage               `json:"removal,omitempty"`
+	Approval   string              `json:"approval,omitempty"` // that the stage stands on
 }
 
 func (a Account) audit() audited {
@@ -361,5 +396,9 @@ func (a Account) audit() audited {
 	for _, d := range a.Devices {
 		names = append(names, d.Name)
 	}
-	return audited{a.Name, a.Wanted, a.QuotaBytes, a.Modules, names, a.Generation}
+	approval := a.Removal.Approval
+	if a.Removal.PurgedBy != "" {
+		approval = a.Removal.PurgedBy
+	}
+	return audited{a.Name, a.Wanted, a.QuotaBytes, a.Modules, names, a.Generation, a.Removal.Stage, approval}
 }

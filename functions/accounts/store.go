@@ -31,7 +31,21 @@ type record struct {
 	Operation   string              `json:"operation"`
 	Failed      troubleRecord       `json:"failed,omitzero"`
 	UsedBytes   int64               `json:"used_bytes,omitempty"`
+	Removal     removalRecord       `json:"removal,omitzero"`
 	CreatedAt   time.Time           `json:"created_at"`
+}
+
+type removalRecord struct {
+	Stage     Stage     `json:"stage"`
+	Asker     string    `json:"asker,omitempty"`
+	Approval  string    `json:"approval,omitempty"`
+	Expires   time.Time `json:"expires,omitzero"`
+	Early     string    `json:"early,omitempty"`
+	EarlyEnds time.Time `json:"early_ends,omitzero"`
+	TrashedAt time.Time `json:"trashed_at,omitzero"`
+	Until     time.Time `json:"until,omitzero"`
+	PurgedAt  time.Time `json:"purged_at,omitzero"`
+	PurgedBy  string    `json:"purged_by,omitempty"`
 }
 
 type deviceRecord struct {
@@ -57,7 +71,7 @@ type setRecord struct {
 func (a Account) item() (store.Item, error) {
 	r := record{
 		a.Seller, a.Customer, a.Name, a.Server, a.ServerOwner, a.Type, a.Wanted, a.QuotaBytes, a.Modules, nil, a.Generation, a.Observed,
-		a.Operation, troubleRecord(a.Failed), a.UsedBytes, a.CreatedAt,
+		a.Operation, troubleRecord(a.Failed), a.UsedBytes, removalRecord(a.Removal), a.CreatedAt,
 	}
 	for _, d := range a.Devices {
 		device := deviceRecord{ID: d.ID, Name: d.Name, Login: d.Login, Password: d.Password, Lost: troubleRecord(d.Lost)}
@@ -70,11 +84,15 @@ func (a Account) item() (store.Item, error) {
 	if err != nil {
 		return store.Item{}, fmt.Errorf("encode account %s: %w", a.ID, err)
 	}
-	return store.Item{
+	i := store.Item{
 		Key: accountKey(a.Seller, a.ID), Value: value, Version: a.Version,
 		I1: store.IndexKey{PK: customerPartition(a.Seller, a.Customer), SK: a.ID},
 		I2: store.IndexKey{PK: serverPartition(a.Seller, a.Server), SK: a.ID},
-	}, nil
+	}
+	if a.Removal.Stage == Purged {
+		i.ExpiresAt = a.Removal.PurgedAt.Add(keepGone)
+	}
+	return i, nil
 }
 
 // replacement returns the put of a changed account over the version it was read with.
@@ -92,7 +110,7 @@ func read(i store.Item) (Account, error) {
 	}
 	a := Account{
 		i.SK, r.Seller, r.Customer, r.Name, r.Server, r.ServerOwner, r.Type, r.Wanted, r.QuotaBytes, r.Modules, nil, r.Generation, r.Observed,
-		r.Operation, Trouble(r.Failed), r.UsedBytes, r.CreatedAt, i.Version,
+		r.Operation, Trouble(r.Failed), r.UsedBytes, Removal(r.Removal), r.CreatedAt, i.Version,
 	}
 	for _, d := range r.Devices {
 		device := Device{ID: d.ID, Name: d.Name, Login: d.Login, Password: d.Password, Lost: Trouble(d.Lost)}

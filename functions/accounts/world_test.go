@@ -10,6 +10,7 @@ import (
 	"golang.org/x/crypto/nacl/box"
 
 	"github.com/tierkeep/tierkeep/events"
+	"github.com/tierkeep/tierkeep/functions/approvals"
 	"github.com/tierkeep/tierkeep/functions/operations"
 	"github.com/tierkeep/tierkeep/functions/servers"
 	"github.com/tierkeep/tierkeep/functions/tenancy"
@@ -18,6 +19,7 @@ import (
 	"github.com/tierkeep/tierkeep/shared/change"
 	"github.com/tierkeep/tierkeep/shared/clock"
 	"github.com/tierkeep/tierkeep/shared/id"
+	"github.com/tierkeep/tierkeep/shared/port/schedule"
 	"github.com/tierkeep/tierkeep/shared/port/sqlitefile/filetest"
 	"github.com/tierkeep/tierkeep/shared/port/store"
 	"github.com/tierkeep/tierkeep/shared/port/store/sqlite"
@@ -42,11 +44,16 @@ type world struct {
 	public   *[32]byte
 	private  *[32]byte
 	used     map[string]int64 // what reports have measured
+	good     time.Time        // the end of the latest good backup
+	timers   map[string]schedule.Timer
+	desk     approvals.Desk
 }
 
 func (w *world) Used(_ context.Context, _ tenant.ID, account string) (int64, error) {
 	return w.used[account], nil
 }
+
+func (w *world) LastGood(context.Context, tenant.ID, string) (time.Time, error) { return w.good, nil }
 
 type slug string
 
@@ -71,7 +78,7 @@ func newWorld(t testing.TB) *world {
 	directory := tenancy.NewDirectory(tenants, now)
 	guard := authz.Guard{Directory: directory}
 	changes := change.Log{Store: rows, Clock: now}
-	w := &world{TB: t, clock: now, rows: table, used: map[string]int64{}}
+	w := &world{TB: t, clock: now, rows: table, used: map[string]int64{}, timers: map[string]schedule.Timer{}}
 	w.tree = &tenancy.Service{Guard: guard, Reader: tenants, Changes: changes, Clock: now, Directory: directory, Owners: noOwners{}}
 	w.machines = &servers.Service{
 		Guard: guard, Reader: servers.Reader{Rows: rows}, Changes: changes, Clock: now,
@@ -80,8 +87,9 @@ func newWorld(t testing.TB) *world {
 	}
 	w.Service = &Service{
 		Guard: guard, Reader: Reader{Rows: rows}, Changes: changes, Clock: now, Operations: operations.Queue{Rows: rows, Clock: now},
-		Servers: w.machines.Reader, Slugs: slug("shop"), Usage: w,
+		Servers: w.machines.Reader, Slugs: slug("shop"), Usage: w, Timers: w, Approvals: &w.desk,
 	}
+	w.desk = approvals.Desk{Reader: approvals.Reader{Rows: rows}, Directory: directory, Clock: now}
 	w.plant()
 	return w
 }
@@ -175,6 +183,18 @@ func (w *world) spec(op string) driver.AccountSpec {
 	var s driver.AccountSpec
 	w.must(json.Unmarshal(o.Spec, &s))
 	return s
+}
+
+// Set keeps a timer for the test to fire.
+func (w *world) Set(_ context.Context, t schedule.Timer) error {
+	w.timers[t.Name] = t
+	return nil
+}
+
+// Cancel implements schedule.Schedule.
+func (w *world) Cancel(_ context.Context, name string) error {
+	delete(w.timers, name)
+	return nil
 }
 
 // ended tells accounts how an operation ended.

@@ -81,19 +81,19 @@ func (q Queue) Enqueue(ctx context.Context, r Request) (Enqueued, error) {
 }
 
 // supersede ends an operation that keeps the lane for the sake of its passwords where the new one brings newer ones for the
-// same devices. What waited behind it goes on.
+// same devices, or takes the account away from its clients. What waited behind it goes on.
 func (q Queue) supersede(ctx context.Context, l *lane, by Operation, e *Enqueued) error {
-	if l.open == "" || !by.Sealed {
+	if l.open == "" || !by.Sealed && by.Kind != Trash {
 		return nil
 	}
 	kept, err := Reader{q.Rows}.Get(ctx, by.Tenant, l.open)
 	if err != nil {
 		return fmt.Errorf("read the operation that is open: %w", err)
 	}
-	if kept.State != NeedsAttention || !by.reseals(kept) {
+	if kept.State != NeedsAttention || by.Kind != Trash && !by.reseals(kept) {
 		return nil
 	}
-	kept = kept.ended(Cancelled, codeSuperseded, "a newer password was made", q.Clock.Now())
+	kept = kept.ended(Cancelled, codeSuperseded, "something newer makes it needless", q.Clock.Now())
 	put, err := kept.replacement()
 	if err != nil {
 		return err

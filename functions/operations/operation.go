@@ -15,8 +15,10 @@ type Kind string
 
 // The kinds of operations.
 const (
-	Ensure Kind = "account.ensure"
-	Trash  Kind = "account.trash"
+	Ensure  Kind = "account.ensure"
+	Trash   Kind = "account.trash"
+	Restore Kind = "account.restore"
+	Purge   Kind = "account.purge"
 )
 
 // State is where an operation stands.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/tierkeep/tierkeep/cmd/assemble"
 	accountsapi "github.com/tierkeep/tierkeep/functions/accounts/api"
+	approvalsapi "github.com/tierkeep/tierkeep/functions/approvals/api"
 	brandingapi "github.com/tierkeep/tierkeep/functions/branding/api"
 	identityapi "github.com/tierkeep/tierkeep/functions/identity/api"
 	operationsapi "github.com/tierkeep/tierkeep/functions/operations/api"
@@ -49,6 +50,7 @@ func All(a *assemble.Assembly, d rest.Deps) map[string]*rest.Feature {
 		"servers":    Servers(a, d),
 		"operations": Operations(a, d),
 		"accounts":   Accounts(a, d),
+		"approvals":  Approvals(a, d),
 		"reports":    Reports(a, d),
 		"overview":   Overview(a, d),
 	}
@@ -82,6 +84,11 @@ func Operations(a *assemble.Assembly, d rest.Deps) *rest.Feature {
 // Accounts answers for backup accounts.
 func Accounts(a *assemble.Assembly, d rest.Deps) *rest.Feature {
 	return rest.Handler("accounts", func(api huma.API) { accountsapi.Register(api, a.Accounts()) }, d)
+}
+
+// Approvals answers for what a second person decides.
+func Approvals(a *assemble.Assembly, d rest.Deps) *rest.Feature {
+	return rest.Handler("approvals", func(api huma.API) { approvalsapi.Register(api, a.Approvals()) }, d)
 }
 
 // Reports answers for jobs, usage and health.

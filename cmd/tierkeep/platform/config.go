@@ -20,6 +20,11 @@ type Config struct {
 
 	SessionIdle    time.Duration `env:"TIERKEEP_SESSION_IDLE" default:"12h" doc:"How long an unused session lives."`
 	SessionLongest time.Duration `env:"TIERKEEP_SESSION_LONGEST" default:"168h" doc:"How long any session lives."`
+
+	RemindAfter time.Duration `env:"TIERKEEP_REMIND_AFTER" default:"24h" doc:"After how long those are reminded who are to decide about an approval."`
+	ExpireAfter time.Duration `env:"TIERKEEP_EXPIRE_AFTER" default:"168h" doc:"After how long an approval expires that nobody decided."`
+	DeciderAge  time.Duration `env:"TIERKEEP_DECIDER_AGE" default:"72h" doc:"How old user, role, password and second factor of a person are at least who decides."`
+	TrashKept   time.Duration `env:"TIERKEEP_TRASH_KEPT" default:"720h" doc:"How long a deleted account can be restored from its server's trash; at most a year."`
 }
 
 // PortalAddress is the portal's address as people know it.

@@ -10,6 +10,7 @@ import (
 	"github.com/tierkeep/tierkeep/events"
 	"github.com/tierkeep/tierkeep/frontend"
 	"github.com/tierkeep/tierkeep/functions/accounts"
+	"github.com/tierkeep/tierkeep/functions/approvals"
 	"github.com/tierkeep/tierkeep/functions/branding"
 	"github.com/tierkeep/tierkeep/functions/identity"
 	"github.com/tierkeep/tierkeep/functions/operations"
@@ -38,6 +39,7 @@ type Platform struct {
 	Servers    *servers.Service
 	Operations *operations.Service
 	Accounts   *accounts.Service
+	Approvals  *approvals.Service
 	Reports    *reports.Service
 	Overview   *overview.Service
 
@@ -56,6 +58,7 @@ func New(c Config, ports assemble.Ports, log *slog.Logger) (*Platform, error) {
 	}
 	a, err := assemble.New(ports, assemble.Settings{
 		Portal: c.PortalAddress(), SessionIdle: c.SessionIdle, SessionLongest: c.SessionLongest, WakeURL: wakeURL,
+		Approvals: approvals.Settings{RemindAfter: c.RemindAfter, ExpireAfter: c.ExpireAfter, DeciderAge: c.DeciderAge}, TrashKept: c.TrashKept,
 	}, log)
 	if err != nil {
 		return nil, err
@@ -63,7 +66,7 @@ func New(c Config, ports assemble.Ports, log *slog.Logger) (*Platform, error) {
 	return &Platform{
 		Config: c, Ports: ports, Log: log, Hub: hub, assembly: a,
 		Tenancy: a.Tenancy(), Identity: a.Identity(), Branding: a.Branding(), Servers: a.Servers(), Operations: a.Operations(),
-		Accounts: a.Accounts(), Reports: a.Reports(), Overview: a.Overview(),
+		Accounts: a.Accounts(), Approvals: a.Approvals(), Reports: a.Reports(), Overview: a.Overview(),
 	}, nil
 }
 

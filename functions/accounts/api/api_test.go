@@ -79,6 +79,8 @@ func (around) LoginPrefix(context.Context, tenant.ID) (string, error) { return "
 
 func (around) Used(context.Context, tenant.ID, string) (int64, error) { return 0, nil }
 
+func (around) LastGood(context.Context, tenant.ID, string) (time.Time, error) { return time.Time{}, nil }
+
 // Authenticate takes the key for the name of a tenant's person.
 func (around) Authenticate(_ context.Context, c rest.Credentials) (authz.Principal, error) {
 	p := authz.Principal{User: "usr_" + c.Key, Name: c.Key, HomeTenant: seller, Role: authz.Owner, Via: authz.ViaPortal}

@@ -19,6 +19,7 @@ import (
 // Register adds the operations of accounts to an API.
 func Register(api huma.API, s *accounts.Service) {
 	registerAccounts(api, s)
+	registerRemoval(api, s)
 	registerDevices(api, s)
 	registerNotes(api, s)
 }
@@ -31,7 +32,7 @@ type Account struct {
 	Seller             tenant.ID           `json:"seller"`
 	Server             ServerRef           `json:"server"`
 	Type               driver.AccountType  `json:"type" enum:"online,basic"`
-	State              accounts.State      `json:"state" enum:"pending,active,suspended,attention"`
+	State              accounts.State      `json:"state" enum:"pending,active,suspended,attention,deletion_requested,deleting,in_trash,restoring,gone"`
 	Attention          string              `json:"attention,omitempty" doc:"Why it needs a person"`
 	WantedState        driver.AccountState `json:"wanted_state" enum:"active,suspended,readonly"`
 	QuotaBytes         int64               `json:"quota_bytes"`
@@ -40,10 +41,34 @@ type Account struct {
 	Generation         int64               `json:"generation" doc:"Counts what was wanted"`
 	ObservedGeneration int64               `json:"observed_generation" doc:"How far the server came"`
 	Operation          string              `json:"operation,omitempty" doc:"The latest one"`
+	Removal            *Removal            `json:"removal,omitempty" doc:"How far it is on its way out; absent while nobody wishes that"`
 	Devices            []Device            `json:"devices"`
 	CreatedAt          time.Time           `json:"created_at"`
 	Version            int64               `json:"version"`
 	Actions            []string            `json:"actions"`
+}
+
+// Removal is how far an account is on its way out.
+type Removal struct {
+	Approval      string     `json:"approval" doc:"That the deletion stands on, or waits for"`
+	PurgeApproval string     `json:"purge_approval,omitempty" doc:"That a purge before its time waits for"`
+	TrashedAt     *time.Time `json:"trashed_at,omitempty"`
+	Until         *time.Time `json:"until,omitempty" doc:"Until then it can be restored"`
+	PurgedAt      *time.Time `json:"purged_at,omitempty"`
+}
+
+func removalOf(r accounts.Removal) *Removal {
+	if r == (accounts.Removal{}) {
+		return nil
+	}
+	return &Removal{r.Approval, r.Early, moment(r.TrashedAt), moment(r.Until), moment(r.PurgedAt)}
+}
+
+func moment(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
 }
 
 // Named is something else by identifier and name.
@@ -97,7 +122,7 @@ func accountOf(v accounts.View) Account {
 		ID: v.ID, Name: v.Name, Customer: Named{string(v.Customer), v.CustomerName}, Seller: v.Seller,
 		Server: ServerRef{v.Server, v.ServerName, v.Host}, Type: v.Type, State: v.State(), Attention: v.Attention().Code, WantedState: v.Wanted,
 		QuotaBytes: v.QuotaBytes, UsedBytes: v.UsedBytes, Modules: v.Modules, Generation: v.Generation, ObservedGeneration: v.Observed,
-		Operation: v.Operation, CreatedAt: v.CreatedAt, Version: v.Version, Actions: v.Actions,
+		Operation: v.Operation, Removal: removalOf(v.Removal), CreatedAt: v.CreatedAt, Version: v.Version, Actions: v.Actions,
 	}
 	for _, d := range v.Devices {
 		device := Device{ID: d.ID, Name: d.Name, Login: d.Login, Address: accounts.Address(v.Host, d.Login, "")}
@@ -162,7 +187,7 @@ func registerAccounts(api huma.API, s *accounts.Service) {
 		rest.Page
 		Customer tenant.ID      `query:"customer"`
 		Server   string         `query:"server"`
-		State    accounts.State `query:"state" enum:"pending,active,suspended,attention"`
+		State    accounts.State `query:"state" enum:"pending,active,suspended,attention,deletion_requested,deleting,in_trash,restoring,gone"`
 		Text     string         `query:"q" maxLength:"120" doc:"Part of a name or login"`
 	}) (*struct{ Body rest.List[Account] }, error) {
 		f := accounts.Filter{Customer: in.Customer, Server: in.Server, State: in.State, Text: in.Text}
@@ -230,6 +255,35 @@ func registerAccounts(api huma.API, s *accounts.Service) {
 			return answer(action.do(ctx, in.Tenant, in.Account))
 		})
 	}
+}
+
+func registerRemoval(api huma.API, s *accounts.Service) {
+	for _, action := range []struct {
+		id, name, summary string
+		do                func(context.Context, tenant.ID, string, string) (accounts.View, error)
+	}{
+		{"delete-account", "delete", "Ask a second person to let the account go to the trash", s.Delete},
+		{"purge-account", "purge", "Ask a second person to let the account be purged from the trash before its time", s.Purge},
+	} {
+		rest.Register(api, rest.Operation{
+			ID: action.id, Method: http.MethodPost, Path: all + "/{account}/" + action.name, Summary: action.summary,
+			Permission: authz.AccountsDelete, Resource: all + "/{account}", Status: http.StatusAccepted,
+		}, func(ctx context.Context, in *struct {
+			AccountPath
+			Body struct {
+				Reason string `json:"reason" minLength:"1" maxLength:"1000" doc:"For whoever decides"`
+			}
+		}) (*accountOutput, error) {
+			return answer(action.do(ctx, in.Tenant, in.Account, in.Body.Reason))
+		})
+	}
+
+	rest.Register(api, rest.Operation{
+		ID: "restore-account", Method: http.MethodPost, Path: all + "/{account}/restore", Summary: "Take the account back out of the trash",
+		Permission: authz.AccountsDelete, Resource: all + "/{account}", Status: http.StatusAccepted,
+	}, func(ctx context.Context, in *AccountPath) (*accountOutput, error) {
+		return answer(s.Restore(ctx, in.Tenant, in.Account))
+	})
 }
 
 func registerDevices(api huma.API, s *accounts.Service) {

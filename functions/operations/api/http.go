@@ -28,7 +28,7 @@ func Register(api huma.API, s *operations.Service) {
 // Operation is one thing to do on a backup server.
 type Operation struct {
 	ID          string           `json:"id"`
-	Kind        operations.Kind  `json:"kind" enum:"account.ensure,account.trash"`
+	Kind        operations.Kind  `json:"kind" enum:"account.ensure,account.trash,account.restore,account.purge"`
 	Account     string           `json:"account"`
 	AccountName string           `json:"account_name"`
 	Server      string           `json:"server"`

@@ -45,7 +45,7 @@ func Register(api huma.API, s *overview.Service) {
 		Health   []reports.Word `query:"health" enum:"ok,warning,failed,missed,running,unknown,cancelled,none"`
 		Customer tenant.ID      `query:"customer"`
 		Server   string         `query:"server"`
-		State    accounts.State `query:"state" enum:"pending,active,suspended,attention"`
+		State    accounts.State `query:"state" enum:"pending,active,suspended,attention,deletion_requested,deleting,in_trash,restoring,gone"`
 	}) (*struct{ Body AccountRows }, error) {
 		page, next, total, err := s.Rows(ctx, in.Tenant, overview.Filter{
 			Text: in.Text, Health: in.Health, Customer: in.Customer, Server: in.Server, State: in.State,
@@ -156,7 +156,7 @@ type AccountRow struct {
 	Server      Named              `json:"server"`
 	DeviceNames []string           `json:"device_names"`
 	Type        driver.AccountType `json:"type" enum:"online,basic"`
-	State       accounts.State     `json:"state" enum:"pending,active,suspended,attention"`
+	State       accounts.State     `json:"state" enum:"pending,active,suspended,attention,deletion_requested,deleting,in_trash,restoring,gone"`
 	Health      reports.Word       `json:"health" enum:"ok,warning,failed,missed,running,unknown,cancelled,none"`
 	Reason      string             `json:"reason,omitempty"`
 	Days        string             `json:"days" doc:"28 letters, the oldest day first: s w f m r c u -"`

@@ -200,6 +200,12 @@ func (p *playedServer) Ensure(ctx context.Context, spec driver.AccountSpec) (dri
 
 func (p *playedServer) Trash(context.Context, string, int64) error { return nil }
 
+func (p *playedServer) Restore(context.Context, string, int64) (driver.Observed, error) {
+	return driver.Observed{}, nil
+}
+
+func (p *playedServer) Purge(context.Context, string, int64, string) error { return nil }
+
 func (p *playedServer) Reports(_ context.Context, cursor string, _ int) (driver.Reports, error) {
 	switch cursor {
 	case "":

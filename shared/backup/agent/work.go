@@ -23,8 +23,10 @@ const (
 
 // The kinds of operations that an agent carries out.
 const (
-	kindEnsure = "account.ensure"
-	kindTrash  = "account.trash"
+	kindEnsure  = "account.ensure"
+	kindTrash   = "account.trash"
+	kindRestore = "account.restore"
+	kindPurge   = "account.purge"
 )
 
 // carryOut does one lease from beginning to end: it checks the platform's signature, answers a repeat from the journal,
@@ -114,16 +116,33 @@ func (a *Agent) drive(ctx context.Context, l Lease) (driver.Observed, error) {
 			return driver.Observed{}, err
 		}
 		return d.Ensure(ctx, spec)
-	case kindTrash:
-		var spec struct {
-			Generation int64 `json:"generation"`
-		}
-		if err := json.Unmarshal(l.Spec, &spec); err != nil {
-			return driver.Observed{}, fmt.Errorf("%w: %w", errRefused, err)
-		}
-		return driver.Observed{Account: l.Account, Generation: spec.Generation}, d.Trash(ctx, l.Account, spec.Generation)
+	case kindTrash, kindRestore, kindPurge:
+		return trash(ctx, d, l)
 	}
 	return driver.Observed{}, fmt.Errorf("%w: this agent does not know %s", errRefused, l.Kind)
+}
+
+// trash carries out what takes an account away, brings it back or ends it. What takes data away from clients stands on an
+// approval, which the platform's signature covers with all the rest of the content.
+func trash(ctx context.Context, d driver.Driver, l Lease) (driver.Observed, error) {
+	var spec driver.TrashSpec
+	if err := json.Unmarshal(l.Spec, &spec); err != nil {
+		return driver.Observed{}, fmt.Errorf("%w: %w", errRefused, err)
+	}
+	if err := spec.Validate(l.Kind != kindRestore); err != nil {
+		return driver.Observed{}, fmt.Errorf("%w: %w", errRefused, err)
+	}
+	if spec.Account != l.Account {
+		return driver.Observed{}, errOther
+	}
+	observed := driver.Observed{Account: spec.Account, Generation: spec.Generation}
+	switch l.Kind {
+	case kindTrash:
+		return observed, d.Trash(ctx, spec.Account, spec.Generation)
+	case kindPurge:
+		return observed, d.Purge(ctx, spec.Account, spec.Generation, spec.Approval)
+	}
+	return d.Restore(ctx, spec.Account, spec.Generation)
 }
 
 // spec reads what is wanted and opens the passwords that were sealed to this agent.
@@ -133,7 +152,7 @@ func (a *Agent) spec(l Lease) (driver.AccountSpec, error) {
 		return spec, fmt.Errorf("%w: %w", errRefused, err)
 	}
 	if spec.Account != l.Account {
-		return spec, fmt.Errorf("%w: the operation is for another account than its content", errRefused)
+		return spec, errOther
 	}
 	for i := range spec.Devices {
 		if len(spec.Devices[i].SealedPassword) == 0 {
@@ -153,7 +172,10 @@ func (l Lease) signed() []byte {
 	return sign.Operation(l.Tenant, l.Operation, l.Attempt, l.Kind, l.Account, l.Server, l.Spec)
 }
 
-var errRefused = errors.New("refused")
+var (
+	errRefused = errors.New("refused")
+	errOther   = fmt.Errorf("%w: the operation is for another account than its content", errRefused)
+)
 
 // outcomeOf tells what an error of a driver means to the operation.
 func outcomeOf(err error) (Outcome, string) {

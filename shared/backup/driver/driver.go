@@ -16,7 +16,9 @@ import (
 //   - Ensure makes the server have what is wanted. A generation older than the one that the server was last brought to
 //     changes nothing and returns what is observed.
 //   - A changed login is a rename: data, devices and usage stay.
-//   - A device that a spec no longer names keeps its data and its login: only Trash takes data away.
+//   - A device that a spec no longer names keeps its data and its login: only Trash takes data away, and only Purge deletes.
+//   - An account in the trash comes back by Restore alone: Ensure is ErrUnknownAccount, whatever its generation. Its logins
+//     stay taken until it is purged.
 //   - What Info's capabilities exclude is ErrUnsupported, and nothing is changed.
 //   - Reports gives every job, event and usage sample at least once, each newer state of it with a higher revision. The
 //     caller keeps the cursor once it has passed the reports on.
@@ -29,6 +31,14 @@ type Driver interface {
 	// Trash takes an account away from its clients and keeps its data restorable. Trashing an account that is gone succeeds; an
 	// older generation changes nothing.
 	Trash(ctx context.Context, account string, generation int64) error
+	// Restore takes an account back out of the trash as it was: devices, logins, passwords, state and data. An account that is
+	// not in the trash stays as it is; one that the server does not have, or has no more, is ErrUnknownAccount. A generation
+	// that is not newer than the account's in the trash changes nothing.
+	Restore(ctx context.Context, account string, generation int64) (Observed, error)
+	// Purge deletes an account's data in the trash for good, under the approval that allows it, which the server keeps. What is
+	// not in the trash is never touched: ErrInvalid, as is a purge without an approval. Purging an account that is gone
+	// succeeds; an older generation changes nothing.
+	Purge(ctx context.Context, account string, generation int64, approval string) error
 	// Reports returns what was recorded behind a cursor, which begins as "", at most limit entries, always in the same order. A
 	// cursor that this server cannot have given is ErrInvalid.
 	Reports(ctx context.Context, cursor string, limit int) (Reports, error)
@@ -57,6 +67,7 @@ type Info struct {
 type Capabilities struct {
 	Rename        Rename `json:"rename"`
 	Suspend       bool   `json:"suspend"`
+	Trash         bool   `json:"trash"` // trash, restore and purge
 	Quota         bool   `json:"quota"`
 	SetsPerDevice int    `json:"sets_per_device"` // 0: any number
 }
@@ -108,6 +119,13 @@ type DeviceSpec struct {
 	Login          string `json:"login"`
 	Password       Secret `json:"-"`                         // empty: unchanged
 	SealedPassword []byte `json:"sealed_password,omitempty"` // as it travels: sealed to the agent's X25519 key
+}
+
+// TrashSpec is what is wanted of an account that goes to the trash, comes back or is purged.
+type TrashSpec struct {
+	Account    string `json:"account"` // acc_…
+	Generation int64  `json:"generation"`
+	Approval   string `json:"approval,omitempty"` // apr_…: what trashing and purging stand on; restoring takes none
 }
 
 // Observed is what the server has.

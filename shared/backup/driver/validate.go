@@ -56,6 +56,15 @@ func (s AccountSpec) Validate() error {
 	return c.err()
 }
 
+// Validate checks a spec before a server is asked for it. What takes data away from its clients stands on an approval.
+func (s TrashSpec) Validate(needsApproval bool) error {
+	c := checks{}
+	c.that(id.Valid(id.Account, s.Account), "/account", "id", "an account's identifier")
+	c.that(s.Generation > 0, "/generation", "range", "1 or more")
+	c.that(!needsApproval || id.Valid(id.Approval, s.Approval), "/approval", "id", "an approval's identifier")
+	return c.err()
+}
+
 // Validate checks what an agent says it observed.
 func (o Observed) Validate() error {
 	c := checks{}

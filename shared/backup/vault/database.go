@@ -15,7 +15,7 @@ import (
 const schema = `
 CREATE TABLE IF NOT EXISTS accounts (
 	account TEXT PRIMARY KEY, generation INTEGER NOT NULL, type TEXT NOT NULL, state TEXT NOT NULL, quota INTEGER NOT NULL,
-	trashed INTEGER NOT NULL DEFAULT 0
+	trashed INTEGER NOT NULL DEFAULT 0 -- 1: in the trash, 2: purged
 ) STRICT;
 CREATE TABLE IF NOT EXISTS devices (
 	device TEXT PRIMARY KEY, account TEXT NOT NULL, login TEXT NOT NULL UNIQUE, hash BLOB NOT NULL
@@ -28,6 +28,10 @@ CREATE INDEX IF NOT EXISTS records_at ON records (at);
 CREATE TABLE IF NOT EXISTS sequence (only INTEGER PRIMARY KEY CHECK (only = 1), last INTEGER NOT NULL) STRICT;
 INSERT OR IGNORE INTO sequence (only, last) VALUES (1, 0);
 CREATE TABLE IF NOT EXISTS open_jobs (job TEXT PRIMARY KEY, device TEXT NOT NULL, body BLOB NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS purges ( -- kept for good: under which approval data were deleted
+	account TEXT PRIMARY KEY, generation INTEGER NOT NULL, approval TEXT NOT NULL, folder TEXT NOT NULL, at INTEGER NOT NULL,
+	burnt INTEGER NOT NULL DEFAULT 0 -- 1: nothing of the folder is left
+) STRICT;
 CREATE TABLE IF NOT EXISTS counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;`
 
 // recordsKept is how long a record can be asked for: long enough for a platform that was away for weeks.

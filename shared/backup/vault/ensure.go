@@ -3,6 +3,7 @@ package vault
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 
 	"golang.org/x/crypto/bcrypt"
@@ -28,15 +29,15 @@ func (v *Vault) Ensure(ctx context.Context, spec driver.AccountSpec) (driver.Obs
 		return a.observed(), nil
 	}
 	if a == nil {
-		trashed, err := v.trashedAt(ctx, spec.Account)
+		away, err := v.away(ctx, spec.Account)
 		if err != nil {
 			return driver.Observed{}, err
 		}
-		if spec.Generation <= trashed {
+		if away.where != inUse {
 			return driver.Observed{}, driver.ErrUnknownAccount
 		}
 	}
-	if err := v.possible(spec, hashes); err != nil {
+	if err := v.possible(ctx, spec, hashes); err != nil {
 		return driver.Observed{}, err
 	}
 	if err := v.db.write(ctx, func(tx *sql.Tx) error { return v.keepAccount(ctx, tx, spec, hashes) }); err != nil {
@@ -51,8 +52,9 @@ func (v *Vault) Ensure(ctx context.Context, spec driver.AccountSpec) (driver.Obs
 	return a.observed(), nil
 }
 
-// possible checks what a spec alone cannot tell. A login that another device gives up in the same spec is free.
-func (v *Vault) possible(spec driver.AccountSpec, hashes map[string][]byte) error {
+// possible checks what a spec alone cannot tell. A login that another device gives up in the same spec is free; that of a
+// device in the trash is not.
+func (v *Vault) possible(ctx context.Context, spec driver.AccountSpec, hashes map[string][]byte) error {
 	wanted := map[string]bool{}
 	for _, d := range spec.Devices {
 		wanted[d.Device] = true
@@ -68,8 +70,30 @@ func (v *Vault) possible(spec driver.AccountSpec, hashes map[string][]byte) erro
 		if known == nil && hashes[d.Device] == nil {
 			return fmt.Errorf("%w: the new device %s needs a password", driver.ErrInvalid, d.Device)
 		}
+		if known == nil || known.login != d.Login {
+			if err := v.untrashed(ctx, d); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
+}
+
+// untrashed refuses a device, or its login, that an account in the trash still has.
+func (v *Vault) untrashed(ctx context.Context, d driver.DeviceSpec) error {
+	var device string
+	err := v.db.QueryRowContext(ctx, `
+		SELECT device FROM devices JOIN accounts USING (account) WHERE trashed <> 0 AND (device = ? OR login = ?) LIMIT 1`,
+		d.Device, d.Login).Scan(&device)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return nil
+	case err != nil:
+		return fmt.Errorf("look into the trash: %w", err)
+	case device == d.Device:
+		return fmt.Errorf("%w: device %s belongs to an account in the trash", driver.ErrInvalid, d.Device)
+	}
+	return fmt.Errorf("%w: device %s", driver.ErrLoginTaken, d.Device)
 }
 
 // hashCost is bcrypt's: about 60 ms on a core of today. Only this package's tests change it.

@@ -13,7 +13,16 @@ func (v *Vault) load(ctx context.Context) error {
 	if err := v.finishTrash(ctx); err != nil {
 		return err
 	}
-	accounts, err := v.db.QueryContext(ctx, `SELECT account, generation, type, state, quota FROM accounts WHERE trashed = 0`)
+	if err := v.loadAccounts(ctx, ""); err != nil {
+		return err
+	}
+	return v.loadJobs(ctx)
+}
+
+// loadAccounts reads the accounts in use, or one of them, with their devices, and counts what they use.
+func (v *Vault) loadAccounts(ctx context.Context, only string) error {
+	accounts, err := v.db.QueryContext(ctx,
+		`SELECT account, generation, type, state, quota FROM accounts WHERE trashed = 0 AND ?1 IN ('', account)`, only)
 	if err != nil {
 		return fmt.Errorf("read accounts: %w", err)
 	}
@@ -28,32 +37,34 @@ func (v *Vault) load(ctx context.Context) error {
 	if err := errors.Join(accounts.Err(), accounts.Close()); err != nil {
 		return fmt.Errorf("read accounts: %w", err)
 	}
-	devices, err := v.db.QueryContext(ctx, `SELECT device, account, login, hash FROM devices ORDER BY device`)
+	devices, err := v.db.QueryContext(ctx, `
+		SELECT device, account, login, hash FROM devices JOIN accounts USING (account)
+		WHERE trashed = 0 AND ?1 IN ('', account) ORDER BY device`, only)
 	if err != nil {
 		return fmt.Errorf("read devices: %w", err)
 	}
 	defer func() { _ = devices.Close() }()
+	var loaded []*device
 	for devices.Next() {
 		d := newDevice("", nil)
 		var owner string
 		if err := devices.Scan(&d.id, &owner, &d.login, &d.hash); err != nil {
 			return fmt.Errorf("read devices: %w", err)
 		}
-		if d.account = v.accounts[owner]; d.account == nil {
-			return fmt.Errorf("device %s belongs to no account", d.id)
-		}
+		d.account = v.accounts[owner]
 		v.add(d)
+		loaded = append(loaded, d)
 	}
 	if err := errors.Join(devices.Err(), devices.Close()); err != nil {
 		return fmt.Errorf("read devices: %w", err)
 	}
-	for _, d := range v.devices {
+	for _, d := range loaded {
 		if d.used, d.files, err = count(v.folder(d)); err != nil {
 			return fmt.Errorf("count the files of %s: %w", d.id, err)
 		}
 		d.account.used += d.used
 	}
-	return v.loadJobs(ctx)
+	return nil
 }
 
 func (v *Vault) add(d *device) {

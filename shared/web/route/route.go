@@ -51,6 +51,8 @@ var Rows = []Row{
 
 	{Prefix: "/v1/tenants/{tenant}/accounts", Feature: "accounts", Auth: Person},
 
+	{Prefix: "/v1/tenants/{tenant}/approvals", Feature: "approvals", Auth: Person},
+
 	{Prefix: "/v1/tenants/{tenant}/jobs", Feature: "reports", Auth: Person},
 	{Prefix: "/v1/tenants/{tenant}/expectations", Feature: "reports", Auth: Person},
 	{Prefix: "/v1/tenants/{tenant}/health", Feature: "reports", Auth: Person},

@@ -46,10 +46,22 @@ func Run(t *testing.T, open func(*testing.T) Harness) {
 		"a device that is not named any more keeps its data":            unnamedStays,
 		"ensuring side by side is one account":                          sideBySide,
 		"a quota is a limit":                                            quotaLimits,
-		"a trashed account is gone for its clients, and can be again":   trashIsGone,
+		"a trashed account is gone for its clients":                     trashIsGone,
 		"trashing what is gone succeeds":                                trashTwice,
 		"trashing what never was succeeds":                              trashNothing,
 		"an older trash changes nothing":                                olderTrash,
+		"what is restored is as it was":                                 restoredAsItWas,
+		"restoring twice is restoring once":                             restoreTwice,
+		"an older restore changes nothing":                              olderRestore,
+		"restoring what the server does not have is told":               restoreNothing,
+		"restoring what is in use changes nothing":                      restoreInUse,
+		"the logins of a trashed account stay taken until the purge":    trashedLoginsStay,
+		"a purge ends what is in the trash, once":                       purgeEnds,
+		"a purge never touches what is in use":                          purgeInUse,
+		"a purge without an approval is refused":                        purgeUnapproved,
+		"an older purge changes nothing":                                olderPurge,
+		"purging what never was succeeds":                               purgeNothing,
+		"a server without a trash says so":                              withoutTrash,
 		"an impossible account is refused by name":                      invalidIsNamed,
 		"reports come at least once, and end":                           reportsComeOnce,
 		"reports that were not passed on come again, in the same order": reportsComeAgain,
@@ -316,48 +328,6 @@ func quotaLimits(t *testing.T, h Harness) {
 	if _, taken := h.Store(t, s.Devices[0].Login, password, 10_000); !taken {
 		t.Fatal("what fits was refused")
 	}
-}
-
-func trashIsGone(t *testing.T, h Harness) {
-	s := Spec()
-	ensure(t, h, s)
-	if err := h.Driver.Trash(context.Background(), s.Account, 2); err != nil {
-		t.Fatal(err)
-	}
-	letIn(t, h, s.Devices[0].Login, password, false)
-	if _, err := h.Driver.Ensure(context.Background(), s); !errors.Is(err, driver.ErrUnknownAccount) {
-		t.Fatalf("an older generation brought it back: %v", err)
-	}
-	s.Generation = 3
-	if o := ensure(t, h, s); o.UsedBytes != 0 {
-		t.Fatalf("the new account begins with %d bytes", o.UsedBytes)
-	}
-}
-
-func trashTwice(t *testing.T, h Harness) {
-	s := Spec()
-	ensure(t, h, s)
-	for range 2 {
-		if err := h.Driver.Trash(context.Background(), s.Account, 2); err != nil {
-			t.Fatal(err)
-		}
-	}
-}
-
-func trashNothing(t *testing.T, h Harness) {
-	if err := h.Driver.Trash(context.Background(), Spec().Account, 1); err != nil {
-		t.Fatal(err)
-	}
-}
-
-func olderTrash(t *testing.T, h Harness) {
-	s := Spec()
-	s.Generation = 5
-	ensure(t, h, s)
-	if err := h.Driver.Trash(context.Background(), s.Account, 4); err != nil {
-		t.Fatal(err)
-	}
-	letIn(t, h, s.Devices[0].Login, password, true)
 }
 
 func invalidIsNamed(t *testing.T, h Harness) {

@@ -16,7 +16,7 @@ func (d Driver) Info(context.Context) (driver.Info, error) {
 	total, free, err := d.Vault.Space()
 	return driver.Info{
 		Product: "restic-vault", Version: vault.Version, Driver: "restic-vault/1", TotalBytes: total, FreeBytes: free,
-		Capabilities: driver.Capabilities{Rename: driver.RenameOnline, Suspend: true, Quota: true, SetsPerDevice: 1},
+		Capabilities: driver.Capabilities{Rename: driver.RenameOnline, Suspend: true, Trash: true, Quota: true, SetsPerDevice: 1},
 	}, err
 }
 
@@ -28,6 +28,16 @@ func (d Driver) Ensure(ctx context.Context, spec driver.AccountSpec) (driver.Obs
 // Trash takes an account away from its clients.
 func (d Driver) Trash(ctx context.Context, account string, generation int64) error {
 	return d.Vault.Trash(ctx, account, generation)
+}
+
+// Restore takes an account back out of the trash.
+func (d Driver) Restore(ctx context.Context, account string, generation int64) (driver.Observed, error) {
+	return d.Vault.Restore(ctx, account, generation)
+}
+
+// Purge deletes an account's data in the trash for good.
+func (d Driver) Purge(ctx context.Context, account string, generation int64, approval string) error {
+	return d.Vault.Purge(ctx, account, generation, approval)
 }
 
 // Reports returns what the vault recorded behind a cursor.
