@@ -41,8 +41,10 @@ func (s *Service) taken(ctx context.Context, e events.Event) (account, action st
 	case events.OperationEnded{}.EventType():
 		p, err := events.Decode[events.OperationEnded](e)
 		return p.Account, "account.observe", func(a *Account) (decision, error) {
-			if p.Kind != string(operations.Ensure) {
+			switch operations.Kind(p.Kind) {
+			case operations.Trash, operations.Restore, operations.Purge:
 				return a.removed(p, s.Clock.Now(), s.retention())
+			case operations.Ensure:
 			}
 			return a.observe(p), nil
 		}, err

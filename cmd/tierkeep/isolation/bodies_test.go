@@ -47,6 +47,11 @@ func body(operation string, about seller, now time.Time) (content any, known boo
 		"add-device":     map[string]any{"name": "Intruded", "plan": plan},
 		"edit-set":       map[string]any{"name": "Taken over", "plan": plan},
 		"write-note":     map[string]any{"text": "Read by an intruder"},
+		"delete-account": map[string]any{"reason": "Intruded"},
+		"purge-account":  map[string]any{"reason": "Intruded"},
+
+		"approve-request": map[string]any{"reason": "Intruded"},
+		"refuse-request":  map[string]any{"reason": "Intruded"},
 
 		"claim-operations": map[string]any{"claim_id": id.New("clm", now), "servers": []string{ids["server"]}, "max": 20},
 		"heartbeat":        map[string]any{"lease": "", "attempt": 0},

@@ -173,6 +173,9 @@ func (s *stage) seller(name string) seller {
 	s.settle()
 	s.must(v.owner, http.MethodGet, base+"/jobs/"+v.ids["job"], nil, "id")
 
+	v.ids["approval"] = s.must(v.owner, http.MethodPost, account+"/delete", map[string]any{"reason": "Asked by " + name}, "removal.approval")
+	s.settle()
+
 	// The operation that the suite aims at is one that could still be cancelled.
 	v.agent.Up = false
 	s.must(v.owner, http.MethodPost, account+"/suspend", nil, "id")

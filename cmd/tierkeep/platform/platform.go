@@ -19,6 +19,7 @@ import (
 	"github.com/tierkeep/tierkeep/functions/servers"
 	"github.com/tierkeep/tierkeep/functions/servers/api/agentkeys"
 	"github.com/tierkeep/tierkeep/functions/tenancy"
+	"github.com/tierkeep/tierkeep/shared/port/workflow"
 	"github.com/tierkeep/tierkeep/shared/publish"
 	"github.com/tierkeep/tierkeep/shared/web/agentauth"
 	"github.com/tierkeep/tierkeep/shared/web/gateway"
@@ -86,6 +87,11 @@ func (p *Platform) Handler() (http.Handler, error) {
 	return gateway.New(gateway.Gateway{
 		Functions: functions, Socket: p.Hub, Site: frontend.Site(build), Clock: p.Ports.Clock, Log: p.Log,
 	})
+}
+
+// Tasks is what machines call, by the names in their definitions.
+func (p *Platform) Tasks() map[string]workflow.Task {
+	return map[string]workflow.Task{"ApprovalsTasks": p.assembly.ApprovalsTask()}
 }
 
 // Consumers is who takes in which events.

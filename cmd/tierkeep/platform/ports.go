@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 
 	"github.com/tierkeep/tierkeep/cmd/assemble"
+	"github.com/tierkeep/tierkeep/infra/workflows"
 	"github.com/tierkeep/tierkeep/shared/clock"
 	"github.com/tierkeep/tierkeep/shared/port/queue"
 	queuesqlite "github.com/tierkeep/tierkeep/shared/port/queue/sqlite"
@@ -16,16 +17,19 @@ import (
 	"github.com/tierkeep/tierkeep/shared/port/sqlitefile"
 	"github.com/tierkeep/tierkeep/shared/port/store"
 	storesqlite "github.com/tierkeep/tierkeep/shared/port/store/sqlite"
+	"github.com/tierkeep/tierkeep/shared/port/workflow"
+	workflowsqlite "github.com/tierkeep/tierkeep/shared/port/workflow/sqlite"
 )
 
 // Embedded is the ports of one machine, with what has to be run and closed.
 type Embedded struct {
 	assemble.Ports
-	Feed   store.Feed
-	Queue  queue.Queue
-	Timers *schedulesqlite.Schedule
-	Rows   *storesqlite.Store
-	file   *sqlitefile.File
+	Feed     store.Feed
+	Queue    queue.Queue
+	Timers   *schedulesqlite.Schedule
+	Machines *workflowsqlite.Workflow
+	Rows     *storesqlite.Store
+	file     *sqlitefile.File
 }
 
 // OpenEmbedded opens the ports in a data folder, making it where there is none.
@@ -57,12 +61,26 @@ func embed(f *sqlitefile.File, folder string, clock clock.Clock, log *slog.Logge
 	if err != nil {
 		return nil, err
 	}
+	machines, err := workflowsqlite.Open(f, clock, log)
+	if err != nil {
+		return nil, err
+	}
 	return &Embedded{
 		Ports: assemble.Ports{
-			Store: rows, Schedule: timers, Secrets: file.Secrets{Folder: filepath.Join(folder, "secrets")}, Clock: clock,
+			Store: rows, Schedule: timers, Workflow: machines, Secrets: file.Secrets{Folder: filepath.Join(folder, "secrets")}, Clock: clock,
 		},
-		Feed: rows, Queue: queues, Timers: timers, Rows: rows, file: f,
+		Feed: rows, Queue: queues, Timers: timers, Machines: machines, Rows: rows, file: f,
 	}, nil
+}
+
+// Define gives the machines their definitions, and the tasks that they call.
+func (e *Embedded) Define(tasks map[string]workflow.Task) error {
+	for name, definition := range workflows.All() {
+		if err := e.Machines.Define(name, definition, tasks); err != nil {
+			return fmt.Errorf("define the machine %s: %w", name, err)
+		}
+	}
+	return nil
 }
 
 // Close closes the file.

@@ -36,6 +36,9 @@ func Open(c Config, log *slog.Logger) (*Opened, error) {
 		return nil, err
 	}
 	p, err := New(c, embedded.Ports, log)
+	if err == nil {
+		err = embedded.Define(p.Tasks())
+	}
 	if err != nil {
 		return nil, errors.Join(err, embedded.Close())
 	}
@@ -64,8 +67,8 @@ func (o *Opened) Root(ctx context.Context) (root tenancy.Tenant, link string, er
 	return root, link, err
 }
 
-// Serve runs the platform on a listener until the context ends: the gateway, the publisher, the consumers, the timers and
-// the sweeper. What is under way ends first. Around may put something before the gateway.
+// Serve runs the platform on a listener until the context ends: the gateway, the publisher, the consumers, the timers, the
+// machines and the sweeper. What is under way ends first. Around may put something before the gateway.
 func (o *Opened) Serve(ctx context.Context, l net.Listener, around func(http.Handler) http.Handler) error {
 	handler, err := o.Handler()
 	if err != nil {
@@ -78,6 +81,7 @@ func (o *Opened) Serve(ctx context.Context, l net.Listener, around func(http.Han
 		"publisher": publish.Publisher{Feed: o.embedded.Feed, Rows: o.Ports.Store, Queue: o.embedded.Queue, Log: o.Log}.Run,
 		"consumers": publish.Runner{Queue: o.embedded.Queue, Handlers: o.Consumers(), Log: o.Log}.Run,
 		"timers":    o.embedded.Timers.Run,
+		"machines":  o.embedded.Machines.Run,
 		"sweeper":   o.sweep,
 	} {
 		all.Go(func() {

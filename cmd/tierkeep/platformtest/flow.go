@@ -56,7 +56,7 @@ func newFlow(p *platform.Platform, ports *Ground) flow {
 	}
 }
 
-// run fires timers, publishes and consumes until nothing is left, and tells whether there was anything.
+// run fires timers, publishes, lets machines go on and consumes until nothing is left, and tells whether there was anything.
 func (f flow) run(ctx context.Context, now time.Time) (moved bool, err error) {
 	for {
 		if err := f.ports.Fire(ctx); err != nil {
@@ -65,6 +65,13 @@ func (f flow) run(ctx context.Context, now time.Time) (moved bool, err error) {
 		some, err := f.publish(ctx, now)
 		if err != nil {
 			return moved, err
+		}
+		if f.ports.Machines != nil {
+			went, err := f.ports.Machines(ctx)
+			if err != nil {
+				return moved, err
+			}
+			some = some || went
 		}
 		for _, consumer := range slices.Sorted(maps.Keys(f.runner.Handlers)) {
 			consumed, err := f.consume(ctx, consumer, now)

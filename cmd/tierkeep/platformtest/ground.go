@@ -11,6 +11,7 @@ import (
 	"github.com/tierkeep/tierkeep/shared/clock"
 	"github.com/tierkeep/tierkeep/shared/port/queue"
 	"github.com/tierkeep/tierkeep/shared/port/store"
+	"github.com/tierkeep/tierkeep/shared/port/workflow"
 )
 
 // Ground is what a world stands on: the ports, and what carries on what was decided.
@@ -29,6 +30,10 @@ type Ground struct {
 	Positions store.Store
 	// Fire lets happen what falls due by now.
 	Fire func(context.Context) error
+	// Define gives the machines what they call, and Machines lets them go on until nothing is left to do now, and tells whether
+	// there was anything. Nil: they go on by themselves.
+	Define   func(map[string]workflow.Task) error
+	Machines func(context.Context) (moved bool, err error)
 	// Close gives back what the ground holds.
 	Close func() error
 }
@@ -40,6 +45,7 @@ func embedded(folder string, c clock.Clock, log *slog.Logger) (*Ground, error) {
 		return nil, err
 	}
 	return &Ground{
-		Ports: ports.Ports, Feed: ports.Feed, Queue: ports.Queue, Positions: ports.Store, Fire: ports.Timers.Fire, Close: ports.Close,
+		Ports: ports.Ports, Feed: ports.Feed, Queue: ports.Queue, Positions: ports.Store, Fire: ports.Timers.Fire, Define: ports.Define,
+		Machines: ports.Machines.Settle, Close: ports.Close,
 	}, nil
 }

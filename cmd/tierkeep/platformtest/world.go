@@ -69,6 +69,11 @@ func (w *World) begin(ctx context.Context, log *slog.Logger) error {
 	}
 	// Hashes of full cost guard nothing here.
 	p.Identity.Passwords = identity.NewPasswords(identity.Cost{MemoryKiB: 8, Passes: 1, Lanes: 1}, 4)
+	if w.Ports.Define != nil {
+		if err := w.Ports.Define(p.Tasks()); err != nil {
+			return err
+		}
+	}
 	w.Platform = p
 	w.flow = newFlow(p, w.Ports)
 	handler, err := p.Handler()

@@ -79,7 +79,9 @@ func (around) LoginPrefix(context.Context, tenant.ID) (string, error) { return "
 
 func (around) Used(context.Context, tenant.ID, string) (int64, error) { return 0, nil }
 
-func (around) LastGood(context.Context, tenant.ID, string) (time.Time, error) { return time.Time{}, nil }
+func (around) LastGood(context.Context, tenant.ID, string) (time.Time, error) {
+	return time.Time{}, nil
+}
 
 // Authenticate takes the key for the name of a tenant's person.
 func (around) Authenticate(_ context.Context, c rest.Credentials) (authz.Principal, error) {
@@ -228,7 +230,7 @@ func TestAnOrderIsAnsweredWithTheLoginOnceAndNeverAgain(t *testing.T) {
 				},
 			}},
 		}},
-		"actions": []any{"change_quota", "rename", "change_modules", "edit_sets", "add_device", "suspend", "new_password", "note"},
+		"actions": []any{"change_quota", "rename", "change_modules", "edit_sets", "add_device", "suspend", "new_password", "note", "delete"},
 	}
 	if diff := cmp.Diff(want, one.body); diff != "" {
 		t.Error(diff)

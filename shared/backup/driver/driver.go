@@ -67,7 +67,7 @@ type Info struct {
 type Capabilities struct {
 	Rename        Rename `json:"rename"`
 	Suspend       bool   `json:"suspend"`
-	Trash         bool   `json:"trash"` // trash, restore and purge
+	Trash         bool   `json:"trash,omitempty"` // trash, restore and purge; agents of before it do not tell it
 	Quota         bool   `json:"quota"`
 	SetsPerDevice int    `json:"sets_per_device"` // 0: any number
 }

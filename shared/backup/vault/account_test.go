@@ -282,13 +282,18 @@ func TestATrashedAccountEndsAnUploadUnderWayAndIsNotMadeAgainByIt(t *testing.T) 
 	c.want(http.StatusUnauthorized, http.MethodHead, "/config", nil)
 
 	w.reopen()
-	if _, err := w.vault.Ensure(t.Context(), *s); !errors.Is(err, driver.ErrUnknownAccount) {
-		t.Fatalf("an older generation brought it back: %v", err)
+	for _, generation := range []int64{s.Generation, s.Generation + 2} {
+		again := *s
+		again.Generation = generation
+		if _, err := w.vault.Ensure(t.Context(), again); !errors.Is(err, driver.ErrUnknownAccount) {
+			t.Fatalf("generation %d brought it back: %v", generation, err)
+		}
 	}
-	s.Generation += 2
-	if got := w.ensure(*s); got.UsedBytes != 0 {
-		t.Fatalf("%+v", got)
+	got, err := w.vault.Restore(t.Context(), s.Account, s.Generation+2)
+	if err != nil || got.UsedBytes != kept {
+		t.Fatalf("%+v, %v", got, err)
 	}
+	c.want(http.StatusOK, http.MethodHead, "/config", nil)
 }
 
 func TestWhatAKillLeftOfATrashedAccountIsMovedAtTheNextStart(t *testing.T) {

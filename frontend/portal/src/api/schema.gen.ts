@@ -506,6 +506,23 @@ export interface paths {
         patch: operations["edit-account"];
         trace?: never;
     };
+    "/v1/tenants/{tenant}/accounts/{account}/delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask a second person to let the account go to the trash */
+        post: operations["delete-account"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/tenants/{tenant}/accounts/{account}/devices": {
         parameters: {
             query?: never;
@@ -575,6 +592,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/tenants/{tenant}/accounts/{account}/purge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask a second person to let the account be purged from the trash before its time */
+        post: operations["purge-account"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}/accounts/{account}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take the account back out of the trash */
+        post: operations["restore-account"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/tenants/{tenant}/accounts/{account}/resume": {
         parameters: {
             query?: never;
@@ -603,6 +654,91 @@ export interface paths {
         put?: never;
         /** Let nobody in; the data stay */
         post: operations["suspend-account"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}/approvals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Approvals that wait, are over, or are asked for, the newest first */
+        get: operations["list-approvals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}/approvals/{approval}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An approval, with what would be lost now */
+        get: operations["get-approval"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}/approvals/{approval}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Agree */
+        post: operations["approve-request"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}/approvals/{approval}/refuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say no, and why */
+        post: operations["refuse-request"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}/approvals/{approval}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take back what one asked for */
+        post: operations["withdraw-request"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1311,10 +1447,12 @@ export interface components {
             operation?: string;
             /** Format: int64 */
             quota_bytes: number;
+            /** @description How far it is on its way out; absent while nobody wishes that */
+            removal?: components["schemas"]["Removal"];
             seller: string;
             server: components["schemas"]["ServerRef"];
             /** @enum {string} */
-            state: "pending" | "active" | "suspended" | "attention";
+            state: "pending" | "active" | "suspended" | "attention" | "deletion_requested" | "deleting" | "in_trash" | "restoring" | "gone";
             /** @enum {string} */
             type: "online" | "basic";
             /**
@@ -1362,7 +1500,7 @@ export interface components {
             reason?: string;
             server: components["schemas"]["Named"];
             /** @enum {string} */
-            state: "pending" | "active" | "suspended" | "attention";
+            state: "pending" | "active" | "suspended" | "attention" | "deletion_requested" | "deleting" | "in_trash" | "restoring" | "gone";
             /** @enum {string} */
             type: "online" | "basic";
             /** Format: int64 */
@@ -1447,6 +1585,61 @@ export interface components {
             quarantined: number;
             servers: components["schemas"]["ServerHello"][];
         };
+        Approval: {
+            account: string;
+            /** @description approve, refuse, withdraw */
+            actions: string[];
+            /** @description The decider's reason */
+            answer?: string;
+            /** @description Its number where the seller hides its customers from the caller */
+            customer: components["schemas"]["Named"];
+            /**
+             * Format: date-time
+             * @description When it ended
+             */
+            decided_at?: string;
+            /** @description Who ended it; absent where nobody did */
+            decided_by?: components["schemas"]["Person"];
+            /** @description The tenants whose people may decide */
+            deciders: string[];
+            /**
+             * Format: date-time
+             * @description From then on nobody can decide
+             */
+            expires_at: string;
+            id: string;
+            /**
+             * @description What is to be allowed
+             * @enum {string}
+             */
+            kind: "account.delete" | "account.purge";
+            /** @description What would be lost, as it was when it was asked for */
+            loss: components["schemas"]["Loss"];
+            /** @description What would be lost now; absent in lists */
+            loss_now?: components["schemas"]["Loss"];
+            /** @description Why it is asked for */
+            reason: string;
+            /** Format: date-time */
+            remind_at: string;
+            /** Format: date-time */
+            reminded_at?: string;
+            /** Format: date-time */
+            requested_at: string;
+            requested_by: components["schemas"]["Person"];
+            seller: components["schemas"]["Named"];
+            /** @enum {string} */
+            state: "waiting" | "approved" | "refused" | "withdrawn" | "expired";
+            /**
+             * @description Nobody is reminded and nothing lets it expire by itself: decide or withdraw it
+             * @enum {string}
+             */
+            trouble?: "workflow_failed";
+            /** @description Why the caller may not decide while it waits */
+            why_not?: components["schemas"]["WhyNot"];
+        };
+        ApproveRequestRequest: {
+            reason?: string;
+        };
         Attention: {
             figures: components["schemas"]["Figures"];
             /** @description The most urgent first */
@@ -1529,6 +1722,7 @@ export interface components {
             /** Format: int64 */
             sets_per_device: number;
             suspend: boolean;
+            trash?: boolean;
         };
         ChangePasswordRequest: {
             current: string;
@@ -1677,6 +1871,10 @@ export interface components {
             phone?: string;
             time_zone?: string;
             vat_number?: string;
+        };
+        DeleteAccountRequest: {
+            /** @description For whoever decides */
+            reason: string;
         };
         Descendant: {
             id: string;
@@ -1980,6 +2178,11 @@ export interface components {
             /** @description Give it as cursor to read on; absent at the end */
             next?: string;
         };
+        ListApproval: {
+            items: components["schemas"]["Approval"][];
+            /** @description Give it as cursor to read on; absent at the end */
+            next?: string;
+        };
         ListCustomer: {
             items: components["schemas"]["Customer"][];
             /** @description Give it as cursor to read on; absent at the end */
@@ -2074,6 +2277,39 @@ export interface components {
             /** @description Never shown again */
             password: string;
         };
+        Loss: {
+            /** @description The account's name; a login where the seller hides its customers from the caller */
+            account: string;
+            devices: components["schemas"]["LossDevice"][];
+            /** @description Nothing is left that could be lost */
+            gone: boolean;
+            /**
+             * Format: date-time
+             * @description The end of the latest good one; absent where none is known
+             */
+            last_backup?: string;
+            /**
+             * Format: int64
+             * @description For how long it could be restored from the trash; 0: not at all
+             */
+            retention_days: number;
+            /**
+             * Format: int64
+             * @description Backup sets that back up by a schedule
+             */
+            sets: number;
+            /**
+             * Format: date-time
+             * @description Of an account in the trash: until when it can be restored
+             */
+            until?: string;
+            /** Format: int64 */
+            used_bytes: number;
+        };
+        LossDevice: {
+            login: string;
+            name: string;
+        };
         Named: {
             id: string;
             name: string;
@@ -2153,7 +2389,7 @@ export interface components {
             generation: number;
             id: string;
             /** @enum {string} */
-            kind: "account.ensure" | "account.trash";
+            kind: "account.ensure" | "account.trash" | "account.restore" | "account.purge";
             /** @description The server's own words */
             reason?: string;
             /** @description Why it did not succeed */
@@ -2178,6 +2414,11 @@ export interface components {
         Owner: {
             id: string;
             name: string;
+        };
+        Person: {
+            home: string;
+            name: string;
+            user: string;
         };
         Placement: {
             host: string;
@@ -2207,7 +2448,7 @@ export interface components {
              * @example not_found
              * @enum {string}
              */
-            code: "approval_required" | "batch_refused" | "capability_missing" | "clock_skew" | "conflict" | "enrolment_spent" | "forbidden" | "idempotency_key_reuse" | "in_progress" | "internal" | "invalid_input" | "last_owner" | "level_not_allowed" | "link_spent" | "method_not_allowed" | "name_taken" | "not_found" | "origin_refused" | "rate_limited" | "role_not_allowed" | "second_factor_required" | "second_step_over" | "secret_already_shown" | "server_has_no_agent" | "server_not_allowed" | "sign_in_failed" | "stale_attempt" | "too_large" | "tree_too_deep" | "unauthenticated" | "unavailable" | "unreadable" | "variant_not_allowed" | "version_conflict";
+            code: "approval_over" | "approval_required" | "batch_refused" | "capability_missing" | "clock_skew" | "conflict" | "decider_no_factor" | "decider_not_above" | "decider_not_apart" | "decider_too_new" | "enrolment_spent" | "forbidden" | "idempotency_key_reuse" | "in_progress" | "internal" | "invalid_input" | "last_owner" | "level_not_allowed" | "link_spent" | "method_not_allowed" | "name_taken" | "not_found" | "origin_refused" | "own_request" | "rate_limited" | "role_not_allowed" | "second_factor_required" | "second_step_over" | "secret_already_shown" | "server_has_no_agent" | "server_not_allowed" | "sign_in_failed" | "stale_attempt" | "too_large" | "tree_too_deep" | "unauthenticated" | "unavailable" | "unreadable" | "variant_not_allowed" | "version_conflict";
             /** @description What was wrong this time, in English; repeats nothing that was submitted */
             detail?: string;
             /** @description The fields that are wrong: JSON pointers, or names of parameters */
@@ -2233,6 +2474,10 @@ export interface components {
             support_phone?: string;
             website?: string;
         };
+        PurgeAccountRequest: {
+            /** @description For whoever decides */
+            reason: string;
+        };
         QRCode: {
             /** @description What is dark in it, as the data of one SVG path */
             path: string;
@@ -2245,6 +2490,24 @@ export interface components {
         RecoveryCodes: {
             /** @description Shown once */
             recovery_codes: string[];
+        };
+        RefuseRequestRequest: {
+            reason: string;
+        };
+        Removal: {
+            /** @description That the deletion stands on, or waits for */
+            approval: string;
+            /** @description That a purge before its time waits for */
+            purge_approval?: string;
+            /** Format: date-time */
+            purged_at?: string;
+            /** Format: date-time */
+            trashed_at?: string;
+            /**
+             * Format: date-time
+             * @description Until then it can be restored
+             */
+            until?: string;
         };
         RemoveSecondFactorRequest: {
             code: string;
@@ -2580,6 +2843,11 @@ export interface components {
             wake_url: string;
             /** @description Something waits: claim now */
             work: boolean;
+        };
+        WhyNot: {
+            /** @enum {string} */
+            code: "own_request" | "decider_not_above" | "forbidden" | "decider_no_factor" | "decider_not_apart" | "decider_too_new";
+            detail: string;
         };
         WriteNoteRequest: {
             text: string;
@@ -3619,7 +3887,7 @@ export interface operations {
                 cursor?: string;
                 customer?: string;
                 server?: string;
-                state?: "pending" | "active" | "suspended" | "attention";
+                state?: "pending" | "active" | "suspended" | "attention" | "deletion_requested" | "deleting" | "in_trash" | "restoring" | "gone";
                 /** @description Part of a name or login */
                 q?: string;
             };
@@ -3744,6 +4012,47 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["EditAccountRequest"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "delete-account": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 64 printable characters. The same request with the same key is carried out once within 24 hours; a repeat is answered with what was made, and Idempotency-Replayed: true. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The tenant acted for */
+                tenant: string;
+                account: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeleteAccountRequest"];
             };
         };
         responses: {
@@ -3961,6 +4270,84 @@ export interface operations {
             };
         };
     };
+    "purge-account": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 64 printable characters. The same request with the same key is carried out once within 24 hours; a repeat is answered with what was made, and Idempotency-Replayed: true. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The tenant acted for */
+                tenant: string;
+                account: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PurgeAccountRequest"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "restore-account": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 64 printable characters. The same request with the same key is carried out once within 24 hours; a repeat is answered with what was made, and Idempotency-Replayed: true. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The tenant acted for */
+                tenant: string;
+                account: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "resume-account": {
         parameters: {
             query?: never;
@@ -4022,6 +4409,195 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Account"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-approvals": {
+        parameters: {
+            query?: {
+                /** @description At most so many items */
+                limit?: number;
+                /** @description The next of the previous reply */
+                cursor?: string;
+                /** @description What waits for the tenant's decision, what it was asked about and is over, or what it asks for */
+                box?: "waiting" | "decided" | "requested";
+                state?: "waiting" | "approved" | "refused" | "withdrawn" | "expired";
+            };
+            header?: never;
+            path: {
+                /** @description The tenant acted for: one that decides, the seller, or the customer */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListApproval"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-approval": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The tenant acted for: one that decides, the seller, or the customer */
+                tenant: string;
+                approval: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Approval"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "approve-request": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 64 printable characters. The same request with the same key is carried out once within 24 hours; a repeat is answered with what was made, and Idempotency-Replayed: true. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The tenant acted for: one that decides, the seller, or the customer */
+                tenant: string;
+                approval: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApproveRequestRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Approval"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "refuse-request": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 64 printable characters. The same request with the same key is carried out once within 24 hours; a repeat is answered with what was made, and Idempotency-Replayed: true. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The tenant acted for: one that decides, the seller, or the customer */
+                tenant: string;
+                approval: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RefuseRequestRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Approval"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "withdraw-request": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 64 printable characters. The same request with the same key is carried out once within 24 hours; a repeat is answered with what was made, and Idempotency-Replayed: true. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The tenant acted for: one that decides, the seller, or the customer */
+                tenant: string;
+                approval: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Approval"];
                 };
             };
             /** @description Error */
@@ -5097,7 +5673,7 @@ export interface operations {
                 health?: ("ok" | "warning" | "failed" | "missed" | "running" | "unknown" | "cancelled" | "none")[];
                 customer?: string;
                 server?: string;
-                state?: "pending" | "active" | "suspended" | "attention";
+                state?: "pending" | "active" | "suspended" | "attention" | "deletion_requested" | "deleting" | "in_trash" | "restoring" | "gone";
             };
             header?: never;
             path: {
