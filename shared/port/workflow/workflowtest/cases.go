@@ -43,7 +43,7 @@ func paths() []Case {
 		{Rule: "paths: a ResultPath of null throws the result away", Definition: single(`"Type":"Pass","Result":1,"ResultPath":null`), Input: `{"a":1}`, Output: `{"a":1}`},
 		{Rule: "paths: ResultPath replaces what stands there", Definition: single(`"Type":"Pass","Result":2,"ResultPath":"$.a"`), Input: `{"a":{"b":1},"c":3}`, Output: `{"a":2,"c":3}`},
 		{Rule: "paths: names in brackets and elements of arrays", Definition: single(`"Type":"Pass","Parameters":{"x.$":"$.list[1]['a name']"}`), Input: `{"list":[0,{"a name":5}]}`, Output: `{"x":5}`},
-		{Rule: "paths: a ResultPath through what is no object fails", Needs: Overwrites, Definition: single(`"Type":"Pass","Result":2,"ResultPath":"$.a.b"`), Input: `{"a":1}`, Error: "States.ResultPathMatchFailure"},
+		{Rule: "paths: a ResultPath through what is no object fails", Needs: KeptValues, Definition: single(`"Type":"Pass","Result":2,"ResultPath":"$.a.b"`), Input: `{"a":1}`, Error: "States.ResultPathMatchFailure"},
 		{Rule: "paths: a parameter from nowhere fails", Needs: MissingPaths, Definition: single(`"Type":"Pass","Parameters":{"x.$":"$.none"}`), Error: "States.ParameterPathFailure"},
 		{Rule: "paths: an InputPath from nowhere fails", Needs: MissingPaths, Definition: single(`"Type":"Pass","InputPath":"$.none"`), Error: "States.Runtime"},
 		{Rule: "context: the execution's name and input, and the state's name", Definition: single(`"Type":"Pass","Parameters":{"name.$":"$$.Execution.Name","input.$":"$$.Execution.Input.a","state.$":"$$.State.Name"}`), Input: `{"a":1}`, Output: `{"name":"e","input":1,"state":"A"}`},
@@ -95,17 +95,24 @@ func choices() []Case {
 			for i, pair := range [3][2]string{{k.small, k.great}, {k.small, k.small}, {k.great, k.small}} {
 				add("", fmt.Sprintf(`"Variable":"$.v","%s%s":%s`, k.kind, o.name, pair[1]), fmt.Sprintf(`{"v":%s}`, pair[0]), o.want[i])
 			}
-			add(pathNeeds(k.kind, o.name), fmt.Sprintf(`"Variable":"$.v","%s%sPath":"$.w"`, k.kind, o.name), fmt.Sprintf(`{"v":%s,"w":%s}`, k.great, k.small), o.want[2])
+			v, w := k.great, k.small
+			switch {
+			case o.want[0]:
+				v, w = w, v
+			case !o.want[2]:
+				w = v
+			}
+			add(pathNeeds(k.kind, o.name), fmt.Sprintf(`"Variable":"$.v","%s%sPath":"$.w"`, k.kind, o.name), fmt.Sprintf(`{"v":%s,"w":%s}`, v, w), true)
 		}
 	}
-	add(Timestamps, `"Variable":"$.v","TimestampEquals":"2026-11-24T13:00:00+01:00"`, `{"v":"2026-11-24T12:00:00Z"}`, true)
+	add("", `"Variable":"$.v","TimestampEquals":"2026-11-24T13:00:00+01:00"`, `{"v":"2026-11-24T12:00:00Z"}`, true)
 	add("", `"Variable":"$.v","NumericEquals":1`, `{"v":1.0}`, true)
 	add("", `"Variable":"$.v","NumericEquals":1`, `{"v":"1"}`, false)
 	add("", `"Variable":"$.v","BooleanEquals":true`, `{"v":true}`, true)
 	add("", `"Variable":"$.v","BooleanEquals":true`, `{"v":false}`, false)
 	add("", `"Variable":"$.v","StringMatches":"a*c"`, `{"v":"abbc"}`, true)
 	add("", `"Variable":"$.v","StringMatches":"a*c"`, `{"v":"abbd"}`, false)
-	add(Prefixes, `"Variable":"$.v","StringMatches":"a\\*c"`, `{"v":"a*c"}`, true)
+	add(EscapedStars, `"Variable":"$.v","StringMatches":"a\\*c"`, `{"v":"a*c"}`, true)
 	add("", `"Variable":"$.v","StringMatches":"a\\*c"`, `{"v":"abc"}`, false)
 	add("", `"Variable":"$.v","IsPresent":true`, `{"v":1}`, true)
 	add("", `"Variable":"$.v","IsPresent":true`, `{}`, false)
@@ -115,7 +122,7 @@ func choices() []Case {
 	add("", `"Variable":"$.v","IsString":true`, `{"v":""}`, true)
 	add("", `"Variable":"$.v","IsString":true`, `{"v":1}`, false)
 	add("", `"Variable":"$.v","IsNumeric":true`, `{"v":1.5}`, true)
-	add(Numbers, `"Variable":"$.v","IsNumeric":true`, `{"v":true}`, false)
+	add(Booleans, `"Variable":"$.v","IsNumeric":true`, `{"v":true}`, false)
 	add("", `"Variable":"$.v","IsBoolean":true`, `{"v":false}`, true)
 	add("", `"Variable":"$.v","IsTimestamp":true`, `{"v":"2026-11-24T12:00:00Z"}`, true)
 	add("", `"Variable":"$.v","IsTimestamp":true`, `{"v":"today"}`, false)
@@ -136,7 +143,7 @@ func choices() []Case {
 // pathNeeds says which comparisons with a path an endpoint may lack.
 func pathNeeds(kind, operator string) Ability {
 	if kind == "Timestamp" || kind == "String" && operator != "Equals" {
-		return Timestamps
+		return ComparedPaths
 	}
 	return ""
 }
@@ -172,6 +179,8 @@ func tasks() []Case {
 		{Rule: "token: the task answers itself", Definition: single(waiting(`"task":"answer","value":{"a":1}`, `,"TimeoutSeconds":60,"ResultPath":"$.r"`)), Input: `{"b":2}`, Output: `{"b":2,"r":{"a":1}}`},
 		{Rule: "token: the task denies itself", Definition: catching(waiting(`"task":"deny","code":"Refused","cause":"no"`, `,"TimeoutSeconds":60`), `"Refused"`), Output: `{"caught":"Refused"}`},
 		{Rule: "token: a function that fails ends the task", Needs: TokenFailures, Definition: catching(waiting(`"task":"fail","code":"Full","cause":"no room"`, `,"TimeoutSeconds":60`), `"Full"`), Output: `{"caught":"Full"}`},
+		{Rule: "token: is answered once", Needs: DeadTokens, Definition: single(waiting(`"task":"double","value":1`, `,"TimeoutSeconds":60`)), Output: `1`},
+		{Rule: "token: every try has its own", Needs: TokensPerTry, Definition: single(waiting(`"task":"second"`, `,"TimeoutSeconds":60,"Retry":[{"ErrorEquals":["Busy"],"IntervalSeconds":1}]`)), Output: `{"same":false}`, Calls: []string{"second", "second"}},
 		{Rule: "token: a timeout ends it", Definition: catching(waiting(`"task":"keep"`, `,"TimeoutSeconds":1`), `"States.Timeout"`), Output: `{"caught":"States.Timeout"}`},
 		{Rule: "token: a timeout may stand in the data", Needs: TimeoutPaths, Definition: catching(waiting(`"task":"keep"`, `,"TimeoutSecondsPath":"$.s"`), `"States.Timeout"`), Input: `{"s":1}`, Output: `{"caught":"States.Timeout"}`},
 		{Rule: "token: a missed heartbeat ends it", Needs: Heartbeats, Definition: catching(waiting(`"task":"keep"`, `,"TimeoutSeconds":60,"HeartbeatSeconds":1`), `"States.HeartbeatTimeout"`), Output: `{"caught":"States.HeartbeatTimeout"}`},
@@ -195,7 +204,8 @@ func handlers() []Case {
 		{Rule: "catch: States.ALL catches a timeout", Definition: catching(task(`"task":"block"`, `,"TimeoutSeconds":1`), `"States.ALL"`), Output: `{"caught":"States.Timeout"}`},
 		{Rule: "catch: States.TaskFailed catches every name", Definition: catching(full, `"States.TaskFailed"`), Output: `{"caught":"Full"}`},
 		{Rule: "catch: States.TaskFailed does not catch a timeout", Definition: catching(task(`"task":"block"`, `,"TimeoutSeconds":1`), `"States.TaskFailed"`), Error: "States.Timeout"},
-		{Rule: "catch: nothing catches States.Runtime", Needs: Final, Definition: catching(`"InputPath":"$.none",`+full, `"States.ALL"`), Error: "States.Runtime"},
+		{Rule: "catch: nothing catches data that does not fit", Needs: Uncaught, Definition: catching(`"Type":"Parallel","Branches":[`+machine(state("BW", `"Type":"Wait","SecondsPath":"$.s"`, ""))+`]`, `"States.ALL"`), Input: `{"s":"soon"}`, Error: "States.Runtime"},
+		{Rule: "catch: nothing catches a path to nothing", Needs: MissingPaths, Definition: catching(`"InputPath":"$.none",`+full, `"States.ALL"`), Error: "States.Runtime"},
 		{Rule: "catch: the first catcher that matches decides", Definition: machine(
 			state("A", full+`,"Catch":[{"ErrorEquals":["Other"],"Next":"B"},{"ErrorEquals":["Full"],"Next":"C"},{"ErrorEquals":["States.ALL"],"Next":"B"}]`, ""),
 			state("B", `"Type":"Pass","Result":"b"`, ""), state("C", `"Type":"Pass","Result":"c"`, "")), Output: `"c"`},
@@ -211,7 +221,8 @@ func handlers() []Case {
 		{Rule: "retry: never with MaxAttempts 0", Definition: single(task(`"task":"fail","code":"Busy"`, `,"Retry":[{"ErrorEquals":["Busy"],"MaxAttempts":0}]`)), Error: "Busy", Calls: []string{"fail"}},
 		{Rule: "retry: no other error", Definition: single(task(`"task":"fail","code":"Full"`, `,"Retry":[{"ErrorEquals":["Busy"]}]`)), Error: "Full", Calls: []string{"fail"}},
 		{Rule: "retry: comes before Catch", Definition: catching(task(`"task":"fail","code":"Busy"`, `,"Retry":[{"ErrorEquals":["States.ALL"],"MaxAttempts":1}]`), `"Busy"`), Output: `{"caught":"Busy"}`, Calls: []string{"fail", "fail"}},
-		{Rule: "retry: the first retrier that names the error decides", Needs: FirstRetrier, Definition: single(task(`"task":"fail","code":"Busy"`, `,"Retry":[{"ErrorEquals":["Busy"],"MaxAttempts":0},{"ErrorEquals":["States.ALL"],"MaxAttempts":1}]`)), Error: "Busy", Calls: []string{"fail"}},
+		{Rule: "retry: the first retrier that names the error decides", Definition: single(task(`"task":"fail","code":"Busy"`, `,"Retry":[{"ErrorEquals":["Busy"],"MaxAttempts":0},{"ErrorEquals":["States.ALL"],"MaxAttempts":1}]`)), Error: "Busy", Calls: []string{"fail"}},
+		{Rule: "retry: waits no longer than MaxDelaySeconds", Needs: MaxDelays, Definition: single(task(`"task":"flaky","code":"Busy","times":2`, payloadOnly+`,"Retry":[{"ErrorEquals":["Busy"],"IntervalSeconds":1,"BackoffRate":1000000,"MaxDelaySeconds":2}]`)), Output: `{"got":3}`},
 		{Rule: "retry: a state that is visited anew counts anew", Definition: machine(
 			state("A", task(`"task":"fail","code":"Busy"`, `,"Retry":[{"ErrorEquals":["Busy"],"MaxAttempts":1}],"Catch":[{"ErrorEquals":["Busy"],"ResultPath":null,"Next":"Again"}]`), ""),
 			end("Again", `"Type":"Choice","Choices":[{"Variable":"$.again","BooleanEquals":true,"Next":"Once"}],"Default":"End"`),
@@ -240,6 +251,7 @@ func parallels() []Case {
 		{Rule: "parallel: ResultSelector and ResultPath", Definition: single(branches(`,"ResultSelector":{"second.$":"$[1]"},"ResultPath":"$.r"`, a, b)), Input: `{"v":1}`, Output: `{"v":1,"r":{"second":"b"}}`},
 		{Rule: "parallel: a branch's error is its own", Definition: single(branches(``, a, failing)), Input: `{"v":1}`, Error: "Sorry"},
 		{Rule: "parallel: a branch's error is caught by its name", Definition: catching(branches(``, a, failing), `"Sorry"`), Input: `{"v":1}`, Output: `{"caught":"Sorry"}`},
+		{Rule: "parallel: a branch that fails does not wait for those beside it", Needs: StoppedBranches, Definition: single(branches(``, failing, machine(state("BW", `"Type":"Wait","Seconds":3600`, "")))), Error: "Sorry"},
 		{Rule: "parallel: all branches are tried again", Definition: single(branches(`,"Retry":[{"ErrorEquals":["Busy"],"IntervalSeconds":1,"BackoffRate":1}]`,
 			machine(state("BT", task(`"task":"flaky","code":"Busy","times":1`, payloadOnly), "")))), Output: `[{"got":2}]`, Calls: []string{"flaky", "flaky"}},
 		{Rule: "parallel: a Succeed ends only its branch", Definition: machine(state("A", branches(``, machine(end("BS", `"Type":"Succeed"`))), "B"), state("B", `"Type":"Pass"`, "")), Output: `[{}]`},

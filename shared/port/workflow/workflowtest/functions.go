@@ -103,6 +103,17 @@ func (f *functions) call(ctx context.Context, input json.RawMessage) (json.RawMe
 	case "keep":
 		f.tokens <- r.Token
 		return nil, nil
+	case "double":
+		if err := f.engine.Succeed(ctx, r.Token, r.Value); err != nil {
+			return nil, err
+		}
+		return nil, f.engine.Succeed(ctx, r.Token, json.RawMessage(`2`))
+	case "second":
+		f.tokens <- r.Token
+		if times == 1 {
+			return nil, f.engine.Fail(ctx, r.Token, "Busy", "again")
+		}
+		return nil, f.engine.Succeed(ctx, r.Token, fmt.Appendf(nil, `{"same":%v}`, <-f.tokens == r.Token))
 	case "answer":
 		return nil, f.engine.Succeed(ctx, r.Token, r.Value)
 	case "deny":

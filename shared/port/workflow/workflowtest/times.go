@@ -34,18 +34,6 @@ func testRetries(t *testing.T, h Harness) {
 			t.Errorf("it waited %s, want 1 s and then 2 s", waited)
 		}
 	})
-
-	t.Run("retry: waits no longer than MaxDelaySeconds", func(t *testing.T) {
-		h.beside(t)
-		h.needs(t, MaxDelays)
-		machine, _ := h.define(t, single(task(`"task":"flaky","code":"Busy","times":2`, payloadOnly+`,"Retry":[{"ErrorEquals":["Busy"],"IntervalSeconds":1,"BackoffRate":100,"MaxDelaySeconds":2}]`)))
-		began := h.now()
-		h.start(t, machine, "e", `{}`)
-		h.want(t, machine, "e", Case{Output: `{"got":3}`})
-		if waited := h.now().Sub(began); waited > 10*time.Second {
-			t.Errorf("it waited %s, want 1 s and then 2 s", waited)
-		}
-	})
 }
 
 func testBranches(t *testing.T, h Harness) {

@@ -31,7 +31,6 @@ func testTokens(t *testing.T, h Harness) {
 
 	t.Run("token: a result may be any JSON", func(t *testing.T) {
 		h.beside(t)
-		h.needs(t, EmptyResults)
 		for _, result := range []string{`null`, `[1]`, `"x"`, `7`} {
 			machine, _, token := begin(t, single(keep(`,"TimeoutSeconds":600`)))
 			h.answer(t, token, result, nil)
@@ -79,7 +78,6 @@ func testTokens(t *testing.T, h Harness) {
 
 	t.Run("token: an answer after the timeout is refused", func(t *testing.T) {
 		h.beside(t)
-		h.needs(t, DeadTokens)
 		machine, _, token := begin(t, catching(keep(`,"TimeoutSeconds":1`), `"States.Timeout"`))
 		h.pass(1200 * time.Millisecond)
 		h.want(t, machine, "e", Case{Output: `{"caught":"States.Timeout"}`})
