@@ -21,7 +21,7 @@ type Workflow interface {
 	Start(ctx context.Context, machine, name string, input json.RawMessage) error
 
 	// Succeed ends the task that waits under the token with a result. A task that has ended, timed out or never was fails
-	// with ErrNotWaiting.
+	// with ErrNotWaiting; so may one whose answer counted, when the reply got lost on the way and the answer was sent again.
 	Succeed(ctx context.Context, token string, result json.RawMessage) error
 
 	// Fail ends the task that waits under the token with an error, which Retry and Catch of its state see.

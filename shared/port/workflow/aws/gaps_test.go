@@ -5,6 +5,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sfn"
+
 	"github.com/tierkeep/tierkeep/shared/port/awstest"
 	"github.com/tierkeep/tierkeep/shared/port/workflow/workflowtest"
 )
@@ -35,4 +38,29 @@ func TestGapsOfTheLanguage(t *testing.T) {
 			awstest.Gap(t, string(c.Needs), differs[c.Rule](t) == "")
 		})
 	}
+}
+
+func TestGapsOfTheService(t *testing.T) {
+	ctx, client := t.Context(), sfn.NewFromConfig(awstest.Config(t))
+	create := func(name, definition string) (*sfn.CreateStateMachineOutput, error) {
+		return client.CreateStateMachine(ctx, &sfn.CreateStateMachineInput{Name: aws.String(name), RoleArn: aws.String(role), Definition: aws.String(definition)})
+	}
+	_, err := create("tierkeep-test-dangling", `{"StartAt":"A","States":{"A":{"Type":"Pass","Next":"Z"}}}`)
+	awstest.Gap(t, "a definition whose Next leads nowhere is refused", err != nil)
+	_, err = create("tierkeep-test-broken", `{"StartAt"`)
+	awstest.Gap(t, "a definition that is not JSON is refused", err != nil)
+
+	m, err := create("tierkeep-test-wait", `{"StartAt":"W","States":{"W":{"Type":"Wait","Seconds":60,"End":true}}}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	start := func(name *string, input string) error {
+		_, err := client.StartExecution(ctx, &sfn.StartExecutionInput{StateMachineArn: m.StateMachineArn, Name: name, Input: aws.String(input)})
+		return err
+	}
+	if err := start(aws.String("e"), `{}`); err != nil {
+		t.Fatal(err)
+	}
+	awstest.Gap(t, "starting what runs with the same name and input succeeds", start(aws.String("e"), `{}`) == nil)
+	awstest.Gap(t, "an input that is not JSON is refused", start(nil, `{`) != nil)
 }

@@ -4,6 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
 
 	"github.com/aws/aws-lambda-go/lambda/messages"
 
@@ -15,10 +18,11 @@ const taskFailed = "Task.Failed"
 
 // Handler is what a Lambda function behind tasks starts with: an error's code becomes the error that Step Functions sees,
 // where the runtime would tell the name of its Go type, and a panic is one more error, so that the process lives on.
-func Handler(task workflow.Task) func(ctx context.Context, input json.RawMessage) (json.RawMessage, error) {
+func Handler(log *slog.Logger, task workflow.Task) func(ctx context.Context, input json.RawMessage) (json.RawMessage, error) {
 	return func(ctx context.Context, input json.RawMessage) (result json.RawMessage, err error) {
 		defer func() {
 			if p := recover(); p != nil {
+				log.ErrorContext(ctx, "a task panicked", "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
 				result, err = nil, messages.InvokeResponse_Error{Type: taskFailed, Message: "the task panicked"}
 			}
 		}()
