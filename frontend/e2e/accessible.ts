@@ -14,9 +14,9 @@ export async function complaints(page: Page, name: string): Promise<string[]> {
   for (const { colorScheme, width, height } of looks) {
     await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
     await page.setViewportSize({ width, height });
-      await page.screenshot({
-        fullPage: true,
-      });
+    await page.screenshot({
+      fullPage: true,
+    });
     all.push(...(await found(page)).map((complaint) => `${name}, ${colorScheme} at ${width}: ${complaint}`));
   }
   await page.setViewportSize({ width: 1440, height: 900 });
