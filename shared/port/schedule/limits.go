@@ -18,12 +18,13 @@ const MaxBodyBytes = 64 << 10
 // lastYear keeps every time within what adapters count in.
 const lastYear = 2199
 
-var names = pattern.New(`^[0-9A-Za-z._-]{1,64}$`)
+// names are what EventBridge Scheduler takes, 64 characters, less what its adapter adds.
+var names = pattern.New(`^[0-9A-Za-z._-]{1,60}$`)
 
 // Validate checks a timer; every adapter calls it first.
 func (t Timer) Validate() error {
 	if !names.MatchString(t.Name) {
-		return fmt.Errorf("%w: a name is 1 to 64 of letters, digits, dot, dash and underscore", ErrLimit)
+		return fmt.Errorf("%w: a name is 1 to 60 of letters, digits, dot, dash and underscore", ErrLimit)
 	}
 	if t.At.IsZero() {
 		return fmt.Errorf("%w: a timer without a time", ErrLimit)

@@ -180,8 +180,8 @@ func testLimits(t *testing.T, h Harness) {
 		want   error // nil: it fits
 	}{
 		{"a name of every kind of character", func(timer *schedule.Timer) { timer.Name += "_aZ09.-" }, nil},
-		{"a name of 64 characters", func(timer *schedule.Timer) { timer.Name += strings.Repeat("n", 64-len(timer.Name)) }, nil},
-		{"a name of 65 characters", func(timer *schedule.Timer) { timer.Name = strings.Repeat("n", 65) }, schedule.ErrLimit},
+		{"a name of 60 characters", func(timer *schedule.Timer) { timer.Name += strings.Repeat("n", 60-len(timer.Name)) }, nil},
+		{"a name of 61 characters", func(timer *schedule.Timer) { timer.Name = strings.Repeat("n", 61) }, schedule.ErrLimit},
 		{"no name", func(timer *schedule.Timer) { timer.Name = "" }, schedule.ErrLimit},
 		{"a name with a space", func(timer *schedule.Timer) { timer.Name = "a b" }, schedule.ErrLimit},
 		{"a name with a slash", func(timer *schedule.Timer) { timer.Name = "a/b" }, schedule.ErrLimit},
