@@ -11,7 +11,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
 
@@ -42,20 +41,25 @@ const attributes = ".attrs" // what fileblob keeps beside each blob, written bef
 var unfinished = regexp.MustCompile(`\.[0-9a-f]{16}\.tmp$`)
 
 func clearAway(folder string) error {
-	return filepath.WalkDir(folder, func(path string, e fs.DirEntry, err error) error {
+	root, err := os.OpenRoot(folder)
+	if err != nil {
+		return err
+	}
+	err = fs.WalkDir(root.FS(), ".", func(path string, e fs.DirEntry, err error) error {
 		if err != nil || e.IsDir() {
 			return err
 		}
 		if unfinished.MatchString(path) {
-			return os.Remove(path)
+			return root.Remove(path)
 		}
 		of, ok := strings.CutSuffix(path, attributes)
 		if !ok {
 			return nil
 		}
-		if _, err := os.Stat(of); errors.Is(err, fs.ErrNotExist) {
-			return os.Remove(path)
+		if _, err := root.Stat(of); errors.Is(err, fs.ErrNotExist) {
+			return root.Remove(path)
 		}
 		return nil
 	})
+	return errors.Join(err, root.Close())
 }
