@@ -47,6 +47,7 @@ const (
 	StatisticsRead     Permission = "statistics:read"
 	AuditRead          Permission = "audit:read"
 	PlatformOperate    Permission = "platform:operate"
+	NoticesSend        Permission = "notices:send"
 )
 
 // reads are the permissions that change nothing: what a support desk keeps while it acts below.
@@ -125,6 +126,7 @@ var roleRights = map[Permission][]Role{
 	JobsRead:           {Owner, Administrator, Technician, Sales, Support, CustomerOwner, CustomerUser},
 	LogsRead:           {Owner, Administrator, Technician, Sales, Support, CustomerOwner, CustomerUser},
 	JobsWrite:          {},
+	NoticesSend:        {},
 	StatisticsRead:     {Owner, Administrator, Technician, Sales, Support, CustomerOwner, CustomerUser},
 	AuditRead:          {Owner, Administrator, Support, CustomerOwner},
 	PlatformOperate:    {Owner, Administrator},
@@ -140,6 +142,8 @@ var systemRights = map[string][]Permission{
 	"approvals":  {ApprovalsRead, ApprovalsTend},
 	"setup":      {ServersRead, ServersManage, AgentsEnrol},
 	"overview":   {AccountsRead, JobsRead, ServersRead, OperationsRead, TenantsRead, CustomersRead, AuditRead},
+
+	"notifications": {NoticesSend},
 }
 
 // right says how tenants of one kind come to a right.
