@@ -29,7 +29,7 @@ func run(args []string) error {
 	flags := flag.NewFlagSet("infra", flag.ContinueOnError)
 	name := flags.String("stage", "dev", "which stage of stages.go")
 	out := flags.String("out", "cdk.out", "the folder to write to")
-	zips := flags.String("functions", "build/lambda", "the folder with the functions' zips, as `make lambdas` leaves them")
+	zips := flags.String("functions", "build/lambda/arm64", "the folder with the functions' zips, as `make lambdas` leaves them")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}

@@ -117,5 +117,5 @@ func (f Function) Name() string { return f.Feature + "-" + string(f.Kind) }
 // Main is the folder of the function's main, from the root of the project.
 func (f Function) Main() string { return "functions/" + f.Feature + "/lambda/" + string(f.Kind) }
 
-// Zip is the file name of what the packaging makes of it, below build/lambda.
+// Zip is the file name of what the packaging makes of it, below build/lambda/arm64.
 func (f Function) Zip() string { return f.Name() + ".zip" }

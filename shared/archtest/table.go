@@ -19,6 +19,7 @@ var features = map[string][]string{
 	"ordering":      {"catalogue", "accounts", "approvals"},
 	"billing":       {"ordering", "catalogue"},
 	"payments":      {"billing"},
+	"publisher":     {},
 	"notifications": {"tenancy"},
 	"branding":      {"tenancy"},
 	"contacts":      {"tenancy"},
