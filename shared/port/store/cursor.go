@@ -21,7 +21,8 @@ type sealed struct {
 	Place
 }
 
-// CursorBehind returns the cursor that goes on behind a row of the query. Adapters use it.
+// CursorBehind returns the cursor that goes on behind a row of the query. All adapters give these, so that who passes over
+// rows can say where it stopped.
 func (q Query) CursorBehind(last Item) string {
 	at := Place{Sort: last.SK, PK: last.PK, SK: last.SK}
 	switch q.Index {

@@ -25,9 +25,7 @@ func Filtered(ctx context.Context, s Store, q Query, limit int, keep func(Item) 
 			}
 			kept = append(kept, i)
 			if len(kept) == limit && n < len(page.Items)-1 {
-				q.Limit = n + 1
-				again, err := s.Query(ctx, q) // for the cursor right behind the last row that is kept
-				return Page{Items: kept, Next: again.Next}, err
+				return Page{Items: kept, Next: q.CursorBehind(i)}, nil
 			}
 		}
 		looked += len(page.Items)

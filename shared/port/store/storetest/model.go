@@ -3,8 +3,6 @@ package storetest
 import (
 	"cmp"
 	"context"
-	"encoding/base64"
-	"encoding/json"
 	"reflect"
 	"slices"
 	"strings"
@@ -110,14 +108,8 @@ func (m *model) apply(w store.Write) {
 	}
 }
 
-// modelCursor is the query, without its limit, and the last row that was given.
-type modelCursor struct {
-	Query store.Query
-	Last  place
-}
-
 // place orders the rows of a query.
-type place struct{ Sort, PK, SK string }
+type place store.Place
 
 func (p place) compare(o place) int {
 	return cmp.Or(strings.Compare(p.Sort, o.Sort), strings.Compare(p.PK, o.PK), strings.Compare(p.SK, o.SK))
@@ -127,16 +119,14 @@ func (m *model) Query(_ context.Context, q store.Query) (store.Page, error) {
 	if err := q.Validate(); err != nil {
 		return store.Page{}, err
 	}
-	same := q
-	same.Limit, same.Cursor = 0, ""
 	var begin *place
 	if q.Cursor != "" {
-		var c modelCursor
-		b, err := base64.RawURLEncoding.DecodeString(q.Cursor)
-		if err != nil || json.Unmarshal(b, &c) != nil || c.Query != same {
-			return store.Page{}, store.ErrBadCursor
+		at, err := q.Begin()
+		if err != nil {
+			return store.Page{}, err
 		}
-		begin = &c.Last
+		p := place(at)
+		begin = &p
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -157,12 +147,7 @@ func (m *model) Query(_ context.Context, q store.Query) (store.Page, error) {
 	var page store.Page
 	for _, at := range order {
 		if len(page.Items) == q.Limit {
-			last := order[q.Limit-1]
-			b, err := json.Marshal(modelCursor{same, last})
-			if err != nil {
-				return store.Page{}, err
-			}
-			page.Next = base64.RawURLEncoding.EncodeToString(b)
+			page.Next = q.CursorBehind(found[order[q.Limit-1]])
 			break
 		}
 		page.Items = append(page.Items, found[at])
