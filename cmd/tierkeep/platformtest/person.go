@@ -8,6 +8,8 @@ import (
 	"io"
 	"net/http"
 	"time"
+
+	"github.com/pquerna/otp/totp"
 )
 
 // Person is somebody in front of a browser, or a script with an API key. The zero Person with a world shows nothing at all.
@@ -23,6 +25,39 @@ func (w *World) Stranger() *Person { return &Person{world: w} }
 
 // WithKey is a script that shows an API key.
 func (w *World) WithKey(secret string) *Person { return &Person{world: w, key: secret} }
+
+// SetUpFactor gives the person a second factor, from an authenticator app that shows the world's time. The session goes on as
+// one that was opened with it.
+func (p *Person) SetUpFactor(ctx context.Context) error {
+	const path = "/v1/session/second-factor"
+	reply, err := p.Call(ctx, http.MethodPost, path, map[string]string{"current": Password})
+	if err != nil {
+		return err
+	}
+	var setup struct{ Secret string }
+	if err := reply.Must(&setup); err != nil {
+		return err
+	}
+	code, err := totp.GenerateCode(setup.Secret, p.world.Clock.Now())
+	if err != nil {
+		return err
+	}
+	if reply, err = p.Call(ctx, http.MethodPost, path+"/confirm", map[string]string{"code": code}); err != nil {
+		return err
+	}
+	if err := reply.Must(nil); err != nil {
+		return err
+	}
+	p.keep(reply)
+	return nil
+}
+
+// keep takes the session that a reply brings.
+func (p *Person) keep(r Reply) {
+	for _, c := range (&http.Response{Header: r.Header}).Cookies() {
+		p.cookie = c.Name + "=" + c.Value
+	}
+}
 
 // Reply is what the platform answered.
 type Reply struct {

@@ -126,15 +126,19 @@ func (w *World) Follow(ctx context.Context, link string) (*Person, error) {
 	if reply.Status != http.StatusCreated {
 		return nil, reply.unexpected()
 	}
-	for _, c := range (&http.Response{Header: reply.Header}).Cookies() {
-		p.cookie = c.Name + "=" + c.Value
-	}
+	p.keep(reply)
 	return p, nil
 }
 
-// Advance lets time pass in steps that no agent which is up sleeps through, and lets everything happen that falls due.
+// Advance lets time pass in steps that no agent which is up sleeps through, or of a day while none is up, and lets everything
+// happen that falls due.
 func (w *World) Advance(ctx context.Context, d time.Duration) error {
-	const step = time.Hour
+	step := 24 * time.Hour
+	for _, a := range w.agents {
+		if a.Up {
+			step = time.Hour
+		}
+	}
 	for end := w.Clock.Now().Add(d); w.Clock.Now().Before(end); {
 		w.Clock.Set(earlier(w.Clock.Now().Add(step), end))
 		if err := w.Settle(ctx); err != nil {

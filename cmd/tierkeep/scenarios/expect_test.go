@@ -21,6 +21,21 @@ func expect(ctx context.Context, s *story, args []string) error {
 			return err
 		}
 		return same(args[2:], a.State, a.Attention)
+	case "approval": // the latest that the seller asks for
+		var list struct {
+			Items []struct {
+				State   string
+				Kind    string
+				Trouble string
+			}
+		}
+		if err := s.ask(ctx, seller, http.MethodGet, base+"/approvals?box=requested&limit=1", nil, &list); err != nil {
+			return err
+		}
+		if len(list.Items) == 0 {
+			return fmt.Errorf("%s asks for nothing", seller)
+		}
+		return same(args[2:], list.Items[0].State, list.Items[0].Kind, list.Items[0].Trouble)
 	case "health":
 		var h struct{ Health, Reason string }
 		if err := s.ask(ctx, seller, http.MethodGet, base+"/health/"+s.ids[args[1]], nil, &h); err != nil {

@@ -21,6 +21,8 @@ import (
 // words are what scripts are made of. People are named as their tenant is: each tenant's one person is its owner.
 var words = map[string]func(*testscript.TestScript, bool, []string){
 	"seller":   run(seller, "seller NAME [under PARENT] [variant=whitelabel] [edition=premium] [level=reseller]"),
+	"person":   run(person, "person NAME at TENANT [by=PERSON] [role=administrator]: another person of a tenant, invited by its owner or by"),
+	"factor":   run(factor, "factor PERSON: he sets up a second factor"),
 	"customer": run(customer, "customer NAME of SELLER [kind=business]"),
 	"server":   run(server, "server NAME of SELLER: with an agent that is up"),
 	"agent":    run(agentIs, "agent SERVER on|off|new|failing|working: new is another agent in the place of the first; a failing one has a server out of order"),
@@ -98,6 +100,37 @@ func seller(ctx context.Context, s *story, args []string) error {
 	s.ids[name] = made.Tenant.ID
 	s.people[name], err = s.Follow(ctx, made.Link)
 	return err
+}
+
+func person(ctx context.Context, s *story, args []string) error {
+	if len(args) < 3 || args[1] != "at" {
+		return errUsage
+	}
+	name, home := args[0], args[2]
+	o, err := options(args[3:], map[string]string{"by": home, "role": "administrator"})
+	if err != nil {
+		return err
+	}
+	var made struct {
+		Link string
+		User struct{ ID string }
+	}
+	err = s.ask(ctx, o["by"], http.MethodPost, "/v1/tenants/"+s.ids[home]+"/users", map[string]any{
+		"name": name, "email": name + "@" + home + ".example", "role": o["role"],
+	}, &made)
+	if err != nil {
+		return err
+	}
+	s.ids[name] = made.User.ID
+	s.people[name], err = s.Follow(ctx, made.Link)
+	return err
+}
+
+func factor(ctx context.Context, s *story, args []string) error {
+	if len(args) != 1 || s.people[args[0]] == nil {
+		return errUsage
+	}
+	return s.people[args[0]].SetUpFactor(ctx)
 }
 
 func customer(ctx context.Context, s *story, args []string) error {
@@ -306,7 +339,7 @@ func settle(ctx context.Context, s *story, args []string) error {
 
 func consumer(do func(*platformtest.World, events.Consumer)) word {
 	return func(_ context.Context, s *story, args []string) error {
-		if len(args) != 1 || !slices.Contains([]string{"accounts", "operations", "reports"}, args[0]) {
+		if len(args) != 1 || !slices.Contains([]string{"accounts", "approvals", "operations", "reports"}, args[0]) {
 			return errUsage
 		}
 		do(s.World, events.Consumer(args[0]))

@@ -135,7 +135,7 @@ func trash(ctx context.Context, d driver.Driver, l Lease) (driver.Observed, erro
 	if spec.Account != l.Account {
 		return driver.Observed{}, errOther
 	}
-	observed := driver.Observed{Account: spec.Account, Generation: spec.Generation}
+	observed := driver.Observed{Account: spec.Account, Generation: spec.Generation, Devices: []driver.ObservedDevice{}}
 	switch l.Kind {
 	case kindTrash:
 		return observed, d.Trash(ctx, spec.Account, spec.Generation)

@@ -61,6 +61,7 @@ func ground(cfg aws.Config, url, folder string, c *clock.Fake, embedded *platfor
 	ports.Store, ports.Secrets, ports.Schedule = rows, secretaws.New(cfg, "tierkeep/test/"), timers
 	return &platformtest.Ground{
 		Ports: ports, Feed: rows, Queue: queues, Positions: rows, Fire: timers.Fire,
+		Define: embedded.Define, Machines: embedded.Machines.Settle,
 		Close: func() error { return errors.Join(file.Close(), embedded.Close()) },
 	}, nil
 }
