@@ -10,6 +10,11 @@ PORTAL := frontend/portal
 MODULES := $(PORTAL)/node_modules/.package-lock.json
 DIST := $(PORTAL)/dist/index.html
 LINT := .tools/bin/golangci-lint
+CDK := .tools/cdk/node_modules/.bin/cdk
+STAGE ?= dev
+# The CDK warns of calls that it makes itself, and of a version of Node with which it works.
+export JSII_DEPRECATED := quiet
+export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 
 GO_FOLDERS := $(wildcard cmd events frontend/*.go functions infra scripts shared)
 PORTAL_SOURCES := $(shell find $(PORTAL) \( -name node_modules -o -name dist -o -name e2e -o -name test-results \) -prune -o -type f -print 2>/dev/null)
@@ -42,6 +47,27 @@ build: $(DIST) ## Build the portal when it is stale, and both programs into buil
 .PHONY: lambdas
 lambdas: ## Build the zip of every Lambda function into build/lambda/arm64, and tell their sizes
 	go run ./scripts/package
+
+## Put it on AWS
+
+.PHONY: synth
+synth: lambdas ## Write the stack of STAGE (dev, or prod) into cdk.out
+	go run ./infra -stage $(STAGE)
+
+.PHONY: diff
+diff: synth $(CDK) ## Show what deploying STAGE would change in the account of your credentials
+	$(CDK) diff --app cdk.out tierkeep-$(STAGE)
+
+.PHONY: deploy
+deploy: synth $(CDK) $(DIST) ## Bring STAGE up to date: stack first, then the portal's files (docs/deploy.md)
+	$(CDK) deploy --app cdk.out tierkeep-$(STAGE)
+	go run ./scripts/deploy -site -stack tierkeep-$(STAGE)
+
+.PHONY: destroy
+destroy: synth $(CDK) ## Remove STAGE with all its data; a stage that keeps its data is refused
+	go run ./infra -stage $(STAGE) -disposable
+	go run ./scripts/deploy -empty -stack tierkeep-$(STAGE)
+	$(CDK) destroy --app cdk.out tierkeep-$(STAGE)
 
 ## Prove it
 
@@ -88,7 +114,7 @@ test-browser: build restic chromium ## Click through the journey in a real Chrom
 
 .PHONY: check
 check: ## Hold everything against the rules; CI runs this first
-	@$(PARALLEL) check-generated check-format check-arch check-vet check-lint check-portal
+	@$(PARALLEL) check-generated check-format check-arch check-vet check-lint check-portal check-infra
 
 .PHONY: check-generated
 check-generated: $(MODULES) ## Fail if a generated file is stale
@@ -111,6 +137,13 @@ check-vet: ## Run go vet
 .PHONY: check-lint
 check-lint: lint-tool ## Run golangci-lint, with a cache of its own: another checkout's would report that one's paths
 	GOLANGCI_LINT_CACHE=$(CURDIR)/.tools/cache/golangci-lint $(LINT) run ./...
+
+.PHONY: check-infra
+check-infra: cfn-lint ## Hold the template of every stage against CloudFormation's rules
+	@rm -rf build/infra
+	go run ./infra -stage dev -without-code -out build/infra/dev
+	go run ./infra -stage prod -without-code -out build/infra/prod
+	.tools/python/cfn-lint/bin/cfn-lint
 
 .PHONY: check-portal
 check-portal: $(MODULES) ## Run biome and the TypeScript compiler over the portal
@@ -135,7 +168,7 @@ screenshots: build restic chromium ## Write pictures of the main pages to docs/s
 	npm --prefix $(PORTAL) run screenshots
 
 .PHONY: tools
-tools: restic ministack localstack lint-tool chromium ## Install the tools of tests and checks into .tools
+tools: restic ministack localstack cfn-lint lint-tool chromium ## Install the tools of tests and checks into .tools
 
 .PHONY: clean
 clean: ## Remove what was built; tools and data stay
@@ -143,10 +176,10 @@ clean: ## Remove what was built; tools and data stay
 
 # What the targets above stand on.
 
-.PHONY: test-setup restic ministack localstack lint-tool chromium
+.PHONY: test-setup restic ministack localstack cfn-lint lint-tool chromium
 test-setup: restic ministack chromium build
 
-restic ministack localstack:
+restic ministack localstack cfn-lint:
 	@go run ./scripts/tools $@
 
 lint-tool:
@@ -154,6 +187,13 @@ lint-tool:
 
 chromium:
 	@go run ./scripts/tools chromium
+
+# The CDK's command line is kept away from the Go packages: it brings templates that look like some.
+$(CDK): infra/cdk/package-lock.json
+	@mkdir -p .tools/cdk
+	@cp infra/cdk/package.json infra/cdk/package-lock.json .tools/cdk/
+	npm --prefix .tools/cdk ci --no-audit --no-fund --loglevel=error
+	@touch $@
 
 $(MODULES): $(PORTAL)/package-lock.json
 	npm --prefix $(PORTAL) ci --no-audit --no-fund --loglevel=error

@@ -13,9 +13,12 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"path/filepath"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/jsii-runtime-go"
+
+	"github.com/tierkeep/tierkeep/infra/functions"
 )
 
 func main() {
@@ -30,12 +33,31 @@ func run(args []string) error {
 	name := flags.String("stage", "dev", "which stage of stages.go")
 	out := flags.String("out", "cdk.out", "the folder to write to")
 	zips := flags.String("functions", "build/lambda/arm64", "the folder with the functions' zips, as `make lambdas` leaves them")
+	empty := flags.Bool("without-code", false, "put empty zips in the place of the functions, to look at the template only")
+	disposable := flags.Bool("disposable", false, "write nothing; fail if the stage keeps its data")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
 	stage, ok := stages[*name]
 	if !ok {
 		return fmt.Errorf("no stage is called %q", *name)
+	}
+	if *disposable {
+		if stage.Keep {
+			return fmt.Errorf("%s keeps its data (stages.go): it is not removed from here; docs/deploy.md tells how it is", *name)
+		}
+		return nil
+	}
+	if *empty {
+		folder, err := os.MkdirTemp("", "tierkeep-stubs-")
+		if err != nil {
+			return err
+		}
+		defer func() { _ = os.RemoveAll(folder) }()
+		if err := stubs(folder); err != nil {
+			return fmt.Errorf("put empty zips in the place of the functions: %w", err)
+		}
+		*zips = folder
 	}
 	if _, err := os.Stat(*zips); errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("there is no %s: run make lambdas", *zips)
@@ -66,4 +88,14 @@ func newApp(out string) awscdk.App {
 			"@aws-cdk/aws-stepfunctions:useDistributedMapResultWriterV2": true,
 		},
 	})
+}
+
+// stubs makes the smallest zips there are in the place of the functions.
+func stubs(folder string) error {
+	for _, f := range functions.All {
+		if err := os.WriteFile(filepath.Join(folder, f.Zip()), []byte("PK\x05\x06"+string(make([]byte, 18))), 0o600); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -48,7 +48,7 @@ func (a assembly) upload(ctx context.Context, c aws.Config) (template string, er
 	if err := json.Unmarshal(text, &needed); err != nil {
 		return "", fmt.Errorf("read what %s needs: %w", a.stack, err)
 	}
-	client := s3.NewFromConfig(c, func(o *s3.Options) { o.UsePathStyle = true })
+	client := objects(c)
 	for _, file := range needed.Files {
 		body, err := a.read(file)
 		if err != nil {

@@ -17,7 +17,7 @@ import (
 // Site puts the built portal into the bucket from which CloudFront serves it. The page itself goes last, so that it never
 // names a file that is not there yet; files of earlier builds stay, because pages that are open still ask for them.
 func Site(ctx context.Context, c aws.Config, bucket string, build fs.FS) error {
-	client := s3.NewFromConfig(c, func(o *s3.Options) { o.UsePathStyle = aws.ToString(c.BaseEndpoint) != "" })
+	client := objects(c)
 	var names []string
 	err := fs.WalkDir(build, ".", func(name string, e fs.DirEntry, err error) error {
 		if err == nil && !e.IsDir() && name != page && !strings.HasPrefix(e.Name(), ".") {

@@ -1,8 +1,10 @@
 // Command deploy puts a stack that infra has described onto an AWS endpoint of this machine and prints its outputs as JSON;
-// with -site it uploads the built portal to the bucket of a stack that stands, on any endpoint.
+// with -site it uploads the built portal to a stack that stands, and with -empty it empties that stack's buckets, which
+// CloudFormation does not remove otherwise; both on any endpoint.
 //
 //	go run ./infra -stage dev && AWS_ENDPOINT_URL=… go run ./scripts/deploy -dir cdk.out -stack tierkeep-dev
 //	go run ./scripts/deploy -site -stack tierkeep-dev
+//	go run ./scripts/deploy -empty -stack tierkeep-dev
 package main
 
 import (
@@ -36,6 +38,7 @@ func run(ctx context.Context, args []string) error {
 	folder := flags.String("dir", "cdk.out", "the folder that infra wrote")
 	stack := flags.String("stack", "tierkeep-dev", "the stack's name")
 	site := flags.Bool("site", false, "upload the portal to the stack, which stands already")
+	empty := flags.Bool("empty", false, "remove everything from the stack's buckets")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -45,6 +48,9 @@ func run(ctx context.Context, args []string) error {
 	}
 	if *site {
 		return upload(ctx, c, *stack)
+	}
+	if *empty {
+		return deploy.Empty(ctx, c, *stack)
 	}
 	outputs, err := deploy.Stack(ctx, c, *folder, *stack)
 	if err != nil {
