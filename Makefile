@@ -64,8 +64,9 @@ deploy: synth $(CDK) $(DIST) ## Bring STAGE up to date: stack first, then the po
 	go run ./scripts/deploy -site -stack tierkeep-$(STAGE)
 
 .PHONY: destroy
-destroy: synth $(CDK) ## Remove STAGE with all its data; a stage that keeps its data is refused
+destroy: $(CDK) ## Remove STAGE with all its data; a stage that keeps its data is refused
 	go run ./infra -stage $(STAGE) -disposable
+	go run ./infra -stage $(STAGE) -without-code
 	go run ./scripts/deploy -empty -stack tierkeep-$(STAGE)
 	$(CDK) destroy --app cdk.out tierkeep-$(STAGE)
 

@@ -21,7 +21,7 @@ var wildcards = []wildcard{
 	{`:execution:[^*]+:\*`, "executions are named by what they are about"},
 	{`:schedule/[^*]+/\*`, "timers of the stage's own group, which are named by what they are about"},
 	{`@connections/\*`, "connections of the stage's own API, whose names API Gateway makes up"},
-	{`:identity/\*`, "only as the stage's own sender, which the condition holds; in SES's sandbox the receiver's identity is asked for too"},
+	{`:identity/\*`, "whether an address is verified may be read of every one; sending is held by its condition to the stage's own sender, and SES's sandbox asks for the receiver's identity too"},
 	{`^\*$`, "the action knows no narrower resource"},
 }
 

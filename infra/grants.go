@@ -18,7 +18,7 @@ func (s *stack) grant(role awsiam.IRole, f functions.Function) {
 		allow(role, []*string{s.names.tableARN(), s.names.indexARNs()}, "dynamodb:GetItem", "dynamodb:Query")
 	}
 	if u.Table == functions.Writes {
-		allow(role, []*string{s.names.tableARN()}, "dynamodb:ConditionCheckItem", "dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:UpdateItem")
+		allow(role, []*string{s.names.tableARN()}, "dynamodb:ConditionCheckItem", "dynamodb:DeleteItem", "dynamodb:PutItem")
 	}
 	// A timer whose time has come already is sent at once.
 	if to := slices.Concat(u.Sends, u.Timers); len(to) > 0 {
@@ -51,15 +51,23 @@ func (s *stack) grant(role awsiam.IRole, f functions.Function) {
 		s.grantSecret(role, name)
 	}
 	if u.Hints {
-		allow(role, []*string{awscdk.Fn_Sub(str("arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:${Api}/"+socketStage+"/POST/@connections/*"),
-			&map[string]*string{"Api": s.sockets.ApiId()})}, "execute-api:ManageConnections")
+		allow(role, each([]string{"DELETE", "POST"}, s.connections), "execute-api:ManageConnections")
 	}
 	if u.Mail {
 		role.AddToPrincipalPolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
 			Actions: list("ses:SendEmail"), Resources: &[]*string{arn("ses", "identity/*"), arn("ses", "configuration-set/"+s.names.configurationSet())},
 			Conditions: &map[string]any{"StringEquals": map[string]any{"ses:FromAddress": s.stage.MailFrom}},
 		}))
+		// It looks why SES refused a mail: because of the mail, or of an address that is not verified.
+		allow(role, []*string{arn("ses", "identity/*")}, "ses:GetEmailIdentity")
+		allow(role, []*string{str("*")}, "ses:GetAccount")
 	}
+}
+
+// connections is what is done to connections of agents by a method of API Gateway's own API.
+func (s *stack) connections(method string) *string {
+	return awscdk.Fn_Sub(str("arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:${Api}/"+socketStage+"/"+method+"/@connections/*"),
+		&map[string]*string{"Api": s.sockets.ApiId()})
 }
 
 // grantSecret lets a role read a secret, and keep its first value where the deployment made none. Secrets Manager adds six

@@ -355,7 +355,7 @@ func TestCloudFrontHandsTheAPIsPathsToTheAPIAndEverythingElseToThePortal(t *test
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Error(diff)
 		}
-		if diff := cmp.Diff("portal.example.com *.brands.example.com", plain(config["Aliases"])); diff != "" {
+		if diff := cmp.Diff("portal.example.com *.portal.example.com", plain(config["Aliases"])); diff != "" {
 			t.Error(diff)
 		}
 	}

@@ -52,11 +52,7 @@ func (s *stack) addSite() {
 		HttpVersion: awscloudfront.HttpVersion_HTTP2_AND_3, PriceClass: awscloudfront.PriceClass_PRICE_CLASS_100,
 	}
 	if s.stage.Portal != "" {
-		hosts := []string{s.stage.Portal}
-		if s.stage.Brands != "" {
-			hosts = append(hosts, "*."+s.stage.Brands)
-		}
-		props.DomainNames = list(hosts...)
+		props.DomainNames = list(s.stage.Portal, "*."+s.stage.Portal)
 		props.Certificate = awscertificatemanager.Certificate_FromCertificateArn(s.Stack, str("Certificate"), str(s.stage.Certificate))
 		props.MinimumProtocolVersion = awscloudfront.SecurityPolicyProtocol_TLS_V1_2_2021
 	}

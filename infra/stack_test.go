@@ -49,7 +49,7 @@ func prepareAndRun(m *testing.M, folder string) int {
 	synthesize(stages["dev"], zips, "again")
 
 	mine := stages["prod"]
-	mine.Portal, mine.Brands, mine.AlarmMail = "portal.example.com", "brands.example.com", "operator@example.com"
+	mine.Portal, mine.AlarmMail = "portal.example.com", "operator@example.com"
 	mine.Certificate = "arn:aws:acm:us-east-1:111111111111:certificate/7e4a7d2c-0000-4000-8000-000000000000"
 	prod = synthesize(mine, zips, "prod")
 

@@ -7,11 +7,10 @@ import "github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
 type Stage struct {
 	Name string // lower-case letters and digits, at most 12: it is part of every physical name
 
-	// Portal is the host of the portal, such as "portal.example.com", and Brands the domain below which brands have their
-	// hosts, such as "portal.example.net". Certificate is the ARN of a certificate in us-east-1 for the host and for
-	// *.Brands. Without a host the portal stands at an address of CloudFront, and brands have no hosts.
+	// Portal is the host of the portal, such as "portal.example.com"; brands have their hosts below it. Certificate is the
+	// ARN of a certificate in us-east-1 for it and for everything one level below. Without a host the portal stands at an
+	// address of CloudFront, and brands cannot be reached.
 	Portal      string
-	Brands      string
 	Certificate string
 
 	// MailFrom is the sender of mails. Its domain becomes an identity of SES, whose DNS records the console shows.
