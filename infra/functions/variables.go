@@ -30,7 +30,7 @@ func (f Function) Variables() []string {
 		{u.Table != NoAccess, []string{Table}},
 		{len(u.Sends) > 0 || len(u.Timers) > 0 || f.Kind == Queue, []string{QueueURL}}, // a consumer delays what failed
 		{len(u.Timers) > 0, []string{ScheduleGroup, ScheduleRole}},
-		{len(u.Starts) > 0, []string{WorkflowARN}},
+		{len(u.Starts) > 0 || len(u.Answers) > 0, []string{WorkflowARN}},
 		{len(u.Secrets) > 0, []string{SecretPrefix}},
 		{u.Mail, []string{MailFrom}},
 		{u.Hints, []string{WakeEndpoint}},

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/tierkeep/tierkeep/cmd/assemble"
+	"github.com/tierkeep/tierkeep/functions/approvals"
 )
 
 // The groups of which a function's Config is made: one for each thing that a function may use. What must be set,
@@ -64,6 +65,15 @@ type (
 		PortalAddress string `env:"TIERKEEP_PORTAL" required:"true" doc:"The portal's address as people know it; brands stand below its host."`
 	}
 
+	// Waits is how long approvals wait, and how old who decides about them must be. Every function that knows of approvals
+	// is told the same.
+	Waits struct {
+		RemindAfter time.Duration `env:"TIERKEEP_REMIND_AFTER" default:"24h" doc:"After how long those are reminded who are to decide about an approval."`
+		ExpireAfter time.Duration `env:"TIERKEEP_EXPIRE_AFTER" default:"168h" doc:"After how long an approval expires that nobody decided."`
+		DeciderAge  time.Duration `env:"TIERKEEP_DECIDER_AGE" default:"72h" doc:"How old user, role, password and second factor of a person are at least who decides."`
+		TrashKept   time.Duration `env:"TIERKEEP_TRASH_KEPT" default:"720h" doc:"How long a deleted account can be restored from its server's trash; at most a year."`
+	}
+
 	// Sessions is how long people stay signed in.
 	Sessions struct {
 		SessionIdle    time.Duration `env:"TIERKEEP_SESSION_IDLE" default:"12h" doc:"How long an unused session lives."`
@@ -90,5 +100,12 @@ func (s Sessions) In(settings assemble.Settings) assemble.Settings {
 // of its own.
 func (w WakeURL) In(settings assemble.Settings) assemble.Settings {
 	settings.WakeURL = func(string, bool) string { return w.WakeAddress }
+	return settings
+}
+
+// In puts how long is waited into the settings.
+func (w Waits) In(settings assemble.Settings) assemble.Settings {
+	settings.Approvals = approvals.Settings{RemindAfter: w.RemindAfter, ExpireAfter: w.ExpireAfter, DeciderAge: w.DeciderAge}
+	settings.TrashKept = w.TrashKept
 	return settings
 }

@@ -17,12 +17,15 @@ func main() {
 		onaws.Secrets
 		onaws.Portal
 		onaws.Sessions
+		onaws.Waits
 	}
 	f := onaws.Begin(&c, &c.Base)
 	ports := assemble.Ports{
-		Store: storeaws.New(f.AWS, c.TableName, clock.System{}), Secrets: secretaws.New(f.AWS, c.SecretPrefix), Clock: clock.System{},
+		Store:   storeaws.New(f.AWS, c.TableName, clock.System{}),
+		Secrets: secretaws.New(f.AWS, c.SecretPrefix),
+		Clock:   clock.System{},
 	}
-	a, err := assemble.New(ports, c.Sessions.In(c.Settings()), f.Log)
+	a, err := assemble.New(ports, c.Waits.In(c.Sessions.In(c.Settings())), f.Log)
 	f.Must(err)
 	f.HTTP(web.Accounts(a, web.Deps(a)), ports.Secrets)
 }

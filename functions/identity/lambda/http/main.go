@@ -20,7 +20,9 @@ func main() {
 	}
 	f := onaws.Begin(&c, &c.Base)
 	ports := assemble.Ports{
-		Store: storeaws.New(f.AWS, c.TableName, clock.System{}), Secrets: secretaws.New(f.AWS, c.SecretPrefix), Clock: clock.System{},
+		Store:   storeaws.New(f.AWS, c.TableName, clock.System{}),
+		Secrets: secretaws.New(f.AWS, c.SecretPrefix),
+		Clock:   clock.System{},
 	}
 	a, err := assemble.New(ports, c.Sessions.In(c.Settings()), f.Log)
 	f.Must(err)

@@ -24,10 +24,13 @@ func main() {
 	f := onaws.Begin(&c, &c.Base)
 	rows := storeaws.New(f.AWS, c.TableName, clock.System{})
 	connections := wakeaws.Connections{Rows: rows, Clock: clock.System{}}
-	a, err := assemble.New(assemble.Ports{
-		Store: rows, Secrets: secretaws.New(f.AWS, c.SecretPrefix), Clock: clock.System{},
-		Waker: wakeaws.New(f.AWS, c.WakeEndpoint, connections, f.Log),
-	}, assemble.Settings{}, f.Log)
+	ports := assemble.Ports{
+		Store:   rows,
+		Secrets: secretaws.New(f.AWS, c.SecretPrefix),
+		Waker:   wakeaws.New(f.AWS, c.WakeEndpoint, connections, f.Log),
+		Clock:   clock.System{},
+	}
+	a, err := assemble.New(ports, assemble.Settings{}, f.Log)
 	f.Must(err)
 	onaws.Start(f, publishlambda.Queue(events.Operations, a.OperationsConsumer(), queueaws.New(f.AWS, c.QueueURL), f.Log))
 }

@@ -1,0 +1,31 @@
+// Command http is the Lambda function that answers for what a second person decides.
+package main
+
+import (
+	"github.com/tierkeep/tierkeep/cmd/assemble"
+	"github.com/tierkeep/tierkeep/cmd/assemble/onaws"
+	"github.com/tierkeep/tierkeep/cmd/assemble/web"
+	"github.com/tierkeep/tierkeep/shared/clock"
+	secretaws "github.com/tierkeep/tierkeep/shared/port/secret/aws"
+	storeaws "github.com/tierkeep/tierkeep/shared/port/store/aws"
+)
+
+func main() {
+	var c struct {
+		onaws.Base
+		onaws.Table
+		onaws.Secrets
+		onaws.Portal
+		onaws.Sessions
+		onaws.Waits
+	}
+	f := onaws.Begin(&c, &c.Base)
+	ports := assemble.Ports{
+		Store:   storeaws.New(f.AWS, c.TableName, clock.System{}),
+		Secrets: secretaws.New(f.AWS, c.SecretPrefix),
+		Clock:   clock.System{},
+	}
+	a, err := assemble.New(ports, c.Waits.In(c.Sessions.In(c.Settings())), f.Log)
+	f.Must(err)
+	f.HTTP(web.Approvals(a, web.Deps(a)), ports.Secrets)
+}
