@@ -188,7 +188,7 @@ func TestEveryQueueStartsItsFunctionAndIsToldWhatFailed(t *testing.T) {
 		if strings.HasPrefix(id, "Changes") {
 			continue
 		}
-		if plain(p["FunctionResponseTypes"]) != "ReportBatchItemFailures" || p["BatchSize"] != float64(10) {
+		if plain(p["FunctionResponseTypes"]) != "ReportBatchItemFailures" || p["BatchSize"] != float64(atOnce) {
 			t.Errorf("%s: %v", id, p)
 		}
 	}
@@ -243,8 +243,8 @@ func TestTheTableIsTheOneThatTheAdapterWritesTo(t *testing.T) {
 		}
 		for _, want := range []string{
 			`"KeySchema":[{"AttributeName":"pk","KeyType":"HASH"},{"AttributeName":"sk","KeyType":"RANGE"}]`,
-			`"IndexName":"i1","KeySchema":[{"AttributeName":"i1pk","KeyType":"HASH"},{"AttributeName":"i1sk","KeyType":"RANGE"}],"Projection":{"ProjectionType":"ALL"}`,
-			`"IndexName":"i2","KeySchema":[{"AttributeName":"i2pk","KeyType":"HASH"},{"AttributeName":"i2sk","KeyType":"RANGE"}],"Projection":{"ProjectionType":"ALL"}`,
+			`"IndexName":"first","KeySchema":[{"AttributeName":"i1pk","KeyType":"HASH"},{"AttributeName":"i1sk","KeyType":"RANGE"}],"Projection":{"ProjectionType":"ALL"}`,
+			`"IndexName":"second","KeySchema":[{"AttributeName":"i2pk","KeyType":"HASH"},{"AttributeName":"i2sk","KeyType":"RANGE"}],"Projection":{"ProjectionType":"ALL"}`,
 			`"TimeToLiveSpecification":{"AttributeName":"x","Enabled":true}`, `"StreamViewType":"NEW_IMAGE"`, `"BillingMode":"PAY_PER_REQUEST"`,
 			`"PointInTimeRecoveryEnabled":true`, `"DeletionProtectionEnabled":true`,
 		} {
