@@ -85,7 +85,7 @@ test-go: restic ministack ## Run the Go tests of every package, those of AWS bes
 	go run ./scripts/emulator -- go test -timeout 15m $$(go list ./... | grep -v '/infra$$')
 
 .PHONY: test-infra
-test-infra: ## Run the tests of the stack, which need no endpoint
+test-infra: ministack ## Run the tests of the stack, and deploy it onto an emulator
 	go test -timeout 15m ./infra
 
 # What runs on AWS: the adapters of the ports.

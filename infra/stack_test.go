@@ -12,6 +12,8 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdklabs/cdk-nag-go/cdknag/v2"
+
+	"github.com/tierkeep/tierkeep/shared/port/awstest"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -58,7 +60,7 @@ func prepareAndRun(m *testing.M, folder string) int {
 		awscdk.Aspects_Of(s.Stack).Add(cdknag.NewAwsSolutionsChecks(&cdknag.NagPackProps{Verbose: yes(true)}), nil)
 		nagged = append(nagged, s.Stack)
 	}
-	return m.Run()
+	return awstest.Run(m)
 }
 
 func synthesize(stage Stage, zips, name string) template {
