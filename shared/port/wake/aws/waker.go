@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"net/url"
-	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -37,20 +35,8 @@ var _ wake.Waker = (*Waker)(nil)
 // New hints by the management endpoint of the WebSocket API's stage, such as
 // https://abc.execute-api.eu-west-1.amazonaws.com/v1.
 func New(cfg aws.Config, endpoint string, c Connections, log *slog.Logger) *Waker {
-	at := reachable(cfg, endpoint)
-	api := management.NewFromConfig(cfg, func(o *management.Options) { o.BaseEndpoint = &at })
+	api := management.NewFromConfig(cfg, func(o *management.Options) { o.BaseEndpoint = &endpoint })
 	return &Waker{c, api, log}
-}
-
-// reachable is where a management endpoint is reached. Beside an emulator its host does not resolve, and the emulator has a
-// path for it.
-func reachable(cfg aws.Config, endpoint string) string {
-	u, err := url.Parse(endpoint)
-	if cfg.BaseEndpoint == nil || err != nil {
-		return endpoint
-	}
-	api, _, _ := strings.Cut(u.Host, ".")
-	return strings.TrimSuffix(*cfg.BaseEndpoint, "/") + "/_aws/execute-api/" + api + u.Path
 }
 
 // Hint implements wake.Waker. What API Gateway does not take within two seconds is not delivered: the agent polls.
