@@ -76,8 +76,8 @@ const ofDefined = ` machine IN (SELECT value FROM json_each(?1))`
 func (w *Workflow) pass(ctx context.Context, calls *sync.WaitGroup) (moved bool, err error) {
 	now := w.clock.Now().UnixNano()
 	// Of an end on the way, nothing is lost: the next pass sees what is left.
-	ids, err := w.ids(ctx, `SELECT id FROM steps WHERE phase = 'ready' AND`+ofDefined+`
-		UNION SELECT id FROM steps WHERE due <= ?2 AND`+ofDefined+` ORDER BY id`, w.defined(), now)
+	ids, err := w.ids(ctx, `SELECT id FROM steps INDEXED BY steps_ready WHERE phase = 'ready' AND`+ofDefined+`
+		UNION SELECT id FROM steps INDEXED BY steps_due WHERE due <= ?2 AND`+ofDefined+` ORDER BY id`, w.defined(), now)
 	if err != nil {
 		return false, err
 	}
@@ -117,7 +117,7 @@ func (w *Workflow) ids(ctx context.Context, query string, args ...any) (ids []in
 type attempt struct{ step, number int64 }
 
 func (w *Workflow) attempts(ctx context.Context) (waiting []attempt, err error) {
-	rows, err := w.file.Reader().QueryContext(ctx, `SELECT id, attempt FROM steps WHERE phase = 'call' AND`+ofDefined+` ORDER BY id`, w.defined())
+	rows, err := w.file.Reader().QueryContext(ctx, `SELECT id, attempt FROM steps INDEXED BY steps_call WHERE phase = 'call' AND`+ofDefined+` ORDER BY id`, w.defined())
 	if err != nil {
 		return nil, fmt.Errorf("look for calls: %w", err)
 	}
@@ -138,9 +138,13 @@ func (w *Workflow) attempts(ctx context.Context) (waiting []attempt, err error) 
 // next is when something happens by itself; zero where nothing does.
 func (w *Workflow) next(ctx context.Context) (time.Time, error) {
 	var due sql.NullInt64
-	err := w.file.Reader().QueryRowContext(ctx, `SELECT min(due) FROM steps WHERE due IS NOT NULL AND`+ofDefined, w.defined()).Scan(&due)
-	if err != nil || !due.Valid {
-		return time.Time{}, err
+	err := w.file.Reader().QueryRowContext(ctx, `SELECT due FROM steps INDEXED BY steps_due WHERE due IS NOT NULL AND`+ofDefined+`
+		ORDER BY due LIMIT 1`, w.defined()).Scan(&due)
+	if errors.Is(err, sql.ErrNoRows) {
+		return time.Time{}, nil
+	}
+	if err != nil {
+		return time.Time{}, fmt.Errorf("look for what is next: %w", err)
 	}
 	return time.Unix(0, due.Int64), nil
 }

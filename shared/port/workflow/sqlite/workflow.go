@@ -57,7 +57,8 @@ CREATE TABLE IF NOT EXISTS steps ( -- where an execution stands, or one of its b
 ) STRICT;
 CREATE INDEX IF NOT EXISTS steps_execution ON steps (execution);
 CREATE INDEX IF NOT EXISTS steps_parent ON steps (parent, branch) WHERE parent IS NOT NULL;
-CREATE INDEX IF NOT EXISTS steps_active ON steps (phase, id) WHERE phase IN ('ready', 'call');
+CREATE INDEX IF NOT EXISTS steps_ready ON steps (id) WHERE phase = 'ready';
+CREATE INDEX IF NOT EXISTS steps_call ON steps (id) WHERE phase = 'call';
 CREATE INDEX IF NOT EXISTS steps_due ON steps (due) WHERE due IS NOT NULL;`
 
 // Workflow implements workflow.Workflow. Executions go on while Run runs.
