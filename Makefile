@@ -63,6 +63,10 @@ deploy: synth $(CDK) $(DIST) ## Bring STAGE up to date: stack first, then the po
 	$(CDK) deploy --app cdk.out tierkeep-$(STAGE)
 	go run ./scripts/deploy -site -stack tierkeep-$(STAGE)
 
+.PHONY: sign-in
+sign-in: ## Print a one-time link for the first owner of STAGE on AWS; the first time it plants the supplier (docs/deploy.md)
+	@go run ./cmd/tierkeep aws-sign-in --stage $(STAGE)
+
 .PHONY: destroy
 destroy: $(CDK) ## Remove STAGE with all its data; a stage that keeps its data is refused
 	go run ./infra -stage $(STAGE) -disposable

@@ -26,6 +26,8 @@ const usage = `tierkeep runs the reseller platform for online backup on one mach
   tierkeep run                          run the platform, with an agent and a vault beside it
   tierkeep sign-in [--email ADDRESS]    print a one-time link for the supplier's first owner, or for somebody else there;
            [--forget-second-factor]     also take away a second factor that is lost
+  tierkeep aws-sign-in --stage STAGE [--email ADDRESS]
+                                        the same for a stage on AWS, with your own credentials; plants the supplier the first time
   tierkeep demo [--seed N] [--json]     fill the running platform with a small believable tree
   tierkeep queues                       show how many dead letters each queue has
   tierkeep replay QUEUE                 send a queue's dead letters again
@@ -66,6 +68,8 @@ func run(ctx context.Context, args []string) error {
 		return serve(ctx, c, local, log)
 	case "sign-in":
 		return signIn(ctx, c, log, args[1:])
+	case "aws-sign-in":
+		return signInOnAWS(ctx, c, log, args[1:])
 	case "demo":
 		return fillDemo(ctx, c, args[1:], os.Stdout)
 	case "queues":

@@ -10,10 +10,10 @@ import (
 	"sync"
 	"time"
 
+	"github.com/tierkeep/tierkeep/cmd/assemble"
 	"github.com/tierkeep/tierkeep/functions/tenancy"
 	"github.com/tierkeep/tierkeep/shared/clock"
 	"github.com/tierkeep/tierkeep/shared/port/queue"
-	"github.com/tierkeep/tierkeep/shared/problem"
 	"github.com/tierkeep/tierkeep/shared/publish"
 	"github.com/tierkeep/tierkeep/shared/web/gateway"
 )
@@ -53,18 +53,7 @@ func (o *Opened) Close() error {
 
 // Root returns the supplier, planting it at the very first start. The link is the owner's one-time way in.
 func (o *Opened) Root(ctx context.Context) (root tenancy.Tenant, link string, err error) {
-	root, err = o.Tenancy.Reader.Root(ctx)
-	if err == nil {
-		link, err = o.Identity.SignInLink(ctx, root.ID, "")
-		return root, link, err
-	}
-	if !problem.Has(err, problem.NotFound) {
-		return tenancy.Tenant{}, "", err
-	}
-	root, _, link, err = o.Tenancy.PlantRoot(ctx, tenancy.Profile{
-		Name: o.Config.Company, Country: "NL", TimeZone: o.Config.TimeZone, Language: "en",
-	}, tenancy.NewOwner{Name: "Owner", Email: o.Config.Owner})
-	return root, link, err
+	return o.assembly.Root(ctx, assemble.First{Company: o.Config.Company, Owner: o.Config.Owner, TimeZone: o.Config.TimeZone})
 }
 
 // Serve runs the platform on a listener until the context ends: the gateway, the publisher, the consumers, the timers, the
