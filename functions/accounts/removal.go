@@ -108,9 +108,13 @@ func Retention(set time.Duration) time.Duration {
 // retryPurge is when a purge that somebody stopped begins again.
 const retryPurge = 24 * time.Hour
 
-// removed moves the account to where an operation of its way out brought it.
+// underWay is the stage in which an operation of the way out is waited for.
+var underWay = map[operations.Kind]Stage{operations.Trash: Trashing, operations.Restore: Restoring, operations.Purge: Purging}
+
+// removed moves the account to where an operation of its way out brought it. What nobody waits for is news of before, or told
+// for the second time.
 func (a *Account) removed(p events.OperationEnded, now time.Time, retention time.Duration) (decision, error) {
-	if p.Generation != a.Generation {
+	if p.Generation != a.Generation || a.Removal.Stage != underWay[operations.Kind(p.Kind)] {
 		return decision{nothing: true}, nil
 	}
 	a.Failed = Trouble{}
