@@ -17,6 +17,7 @@ const (
 	MaxPage       = 1000
 	DefaultPage   = 100
 	maxTokenBytes = 36
+	tokenBytes    = 256 // what a token takes of a write
 )
 
 // Validate checks a write against the limits; every adapter calls it before anything else.
@@ -63,6 +64,9 @@ func (w Write) Validate() error {
 		if c.If == (Condition{}) {
 			return fmt.Errorf("%w: a check without a condition at %s %s", ErrLimit, c.Key.PK, c.Key.SK)
 		}
+	}
+	if w.Token != "" {
+		total += tokenBytes
 	}
 	switch n := len(seen); {
 	case n == 0:

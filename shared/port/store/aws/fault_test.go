@@ -250,6 +250,7 @@ func TestAnEndpointThatNeverAnswersIsGivenUp(t *testing.T) {
 func TestARefusalThatStaysIsToldAtOnce(t *testing.T) {
 	t.Parallel()
 	cfg := awstest.Config(t)
+	table(t, cfg) // asks whether there are tables at all
 	s := storeaws.New(cfg, "tierkeep-test-no-such-table", clock.NewFake(time.Now()))
 	begun := time.Now()
 	for _, err := range []error{

@@ -3,6 +3,7 @@ package aws_test
 import (
 	"bytes"
 	"fmt"
+	"math"
 	"testing"
 	"time"
 
@@ -136,4 +137,26 @@ func TestGapAFullTransactionIsCountedInItsEncoding(t *testing.T) {
 		TransactItems: items, ClientRequestToken: aws.String("token"),
 	})
 	awstest.Gap(t, "DynamoDB: a transaction of 3.99 MB is taken, whatever its size in JSON", err == nil)
+}
+
+// DynamoDB counts what the port counts, and the adapter's own attributes.
+func TestARowAtTheLimitFits(t *testing.T) {
+	s := open(t, clock.NewFake(time.Now()))
+	i := at(math.MaxInt64-1, "")
+	i.I1, i.I2 = store.IndexKey{PK: "first", SK: "row"}, store.IndexKey{PK: "second", SK: "row"}
+	i.ExpiresAt, i.Feed = time.Now().Add(time.Hour), true
+	full := func() store.Write { return putIf(store.Condition{}, i) }
+	for full().Validate() == nil {
+		i.Value = append(i.Value, bytes.Repeat([]byte("x"), 1<<10)...)
+	}
+	for full().Validate() != nil {
+		i.Value = i.Value[1:]
+	}
+	write(t, s, full())
+	i.Version++
+	write(t, s, putIf(store.VersionIs(math.MaxInt64-1), i)) // with the id of the write
+	got, err := s.Get(t.Context(), key)
+	if err != nil || got.Version != math.MaxInt64 || len(got.Value) != len(i.Value) {
+		t.Errorf("got version %d with %d bytes, %v", got.Version, len(got.Value), err)
+	}
 }
