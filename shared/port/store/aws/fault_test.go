@@ -191,7 +191,7 @@ func TestAWriteWhoseReplyWasLost(t *testing.T) {
 func TestWhatPassesIsWaitedFor(t *testing.T) {
 	t.Parallel()
 	f := openFaulty(t)
-	many := slices.Repeat([]awsfault.Fault{awsfault.Throttled}, 10)
+	many := slices.Repeat([]awsfault.Fault{awsfault.Throttled}, 7)
 	f.plan.Next("TransactWriteItems", slices.Concat(many[:3], []awsfault.Fault{awsfault.Conflict, awsfault.Starved, awsfault.Conflict})...)
 	write(t, f, putIf(store.Absent, at(1, "a")))
 	f.plan.Next("PutItem", awsfault.Conflict, awsfault.Throttled, awsfault.Conflict)
