@@ -11,6 +11,7 @@ package assemble
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"time"
 
@@ -56,6 +57,9 @@ type Settings struct {
 	// TrashKept is how long a deleted account can be restored.
 	TrashKept time.Duration
 
+	// MailFrom is the address that mails come from; empty: ExampleSender, which no server sends as.
+	MailFrom string
+
 	// WakeURL returns where an agent that knows the platform by this host is woken.
 	WakeURL func(host string, secure bool) string
 }
@@ -76,10 +80,19 @@ type Assembly struct {
 	key       signingKey
 }
 
-// New fails where the portal's address or the brands' domain is none.
+// ExampleSender is the address from which mails come that nobody sends.
+const ExampleSender = "no-reply@tierkeep.example"
+
+// New fails where the portal's address, the brands' domain or the sender of mails is none.
 func New(ports Ports, s Settings, log *slog.Logger) (*Assembly, error) {
 	tenants := tenancy.Reader{Rows: ports.Store}
 	directory := tenancy.NewDirectory(tenants, ports.Clock)
+	if s.MailFrom == "" {
+		s.MailFrom = ExampleSender
+	}
+	if !mail.IsAddress(s.MailFrom) {
+		return nil, errors.New("the sender of mails must be one plain e-mail address")
+	}
 	a := &Assembly{
 		Ports: ports, Settings: s, Log: log, tenants: tenants, directory: directory, guard: authz.Guard{Directory: directory},
 		changes: change.Log{Store: ports.Store, Clock: ports.Clock}, key: signingKey{secrets: ports.Secrets},

@@ -12,5 +12,7 @@ func (a *Assembly) Consumers() map[events.Consumer]publish.Handler {
 		events.Accounts:   a.AccountsConsumer(),
 		events.Reports:    a.ReportsConsumer(),
 		events.Approvals:  a.ApprovalsConsumer(),
+
+		events.Notifications: a.NotificationsConsumer(),
 	}
 }

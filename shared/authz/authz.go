@@ -170,6 +170,9 @@ func (Guard) RequireAgent(ctx context.Context) (Principal, error) {
 	return p, nil
 }
 
+// RoleHas tells whether a role has a permission at home, for finding people rather than for deciding.
+func RoleHas(r Role, p Permission) bool { return slices.Contains(roleRights[p], r) }
+
 // Can tells, for lists of actions, whether Require would say yes to another permission on the same target.
 func (d Decision) Can(permission Permission) bool {
 	if d.Principal.Via == ViaSystem {

@@ -12,6 +12,7 @@ import (
 	approvalsapi "github.com/tierkeep/tierkeep/functions/approvals/api"
 	brandingapi "github.com/tierkeep/tierkeep/functions/branding/api"
 	identityapi "github.com/tierkeep/tierkeep/functions/identity/api"
+	notificationsapi "github.com/tierkeep/tierkeep/functions/notifications/api"
 	operationsapi "github.com/tierkeep/tierkeep/functions/operations/api"
 	overviewapi "github.com/tierkeep/tierkeep/functions/overview/api"
 	reportsapi "github.com/tierkeep/tierkeep/functions/reports/api"
@@ -53,6 +54,8 @@ func All(a *assemble.Assembly, d rest.Deps) map[string]*rest.Feature {
 		"approvals":  Approvals(a, d),
 		"reports":    Reports(a, d),
 		"overview":   Overview(a, d),
+
+		"notifications": Notifications(a, d),
 	}
 }
 
@@ -99,4 +102,9 @@ func Reports(a *assemble.Assembly, d rest.Deps) *rest.Feature {
 // Overview answers for what is read across features.
 func Overview(a *assemble.Assembly, d rest.Deps) *rest.Feature {
 	return rest.Handler("overview", func(api huma.API) { overviewapi.Register(api, a.Overview()) }, d)
+}
+
+// Notifications answers for the outbox, on a machine that keeps mails instead of sending them.
+func Notifications(a *assemble.Assembly, d rest.Deps) *rest.Feature {
+	return rest.Handler("notifications", func(api huma.API) { notificationsapi.Register(api, a.Notifications()) }, d)
 }

@@ -175,6 +175,7 @@ func (s *stage) seller(name string) seller {
 
 	v.ids["approval"] = s.must(v.owner, http.MethodPost, account+"/delete", map[string]any{"reason": "Asked by " + name}, "removal.approval")
 	s.settle()
+	v.ids["mail"] = s.must(s.Owner, http.MethodGet, "/v1/tenants/"+string(s.Root.ID)+"/outbox", nil, "items.id")
 
 	// The operation that the suite aims at is one that could still be cancelled.
 	v.agent.Up = false

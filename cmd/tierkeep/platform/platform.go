@@ -59,6 +59,7 @@ func New(c Config, ports assemble.Ports, log *slog.Logger) (*Platform, error) {
 	}
 	a, err := assemble.New(ports, assemble.Settings{
 		Portal: c.PortalAddress(), SessionIdle: c.SessionIdle, SessionLongest: c.SessionLongest, WakeURL: wakeURL,
+		MailFrom:  c.MailFrom,
 		Approvals: approvals.Settings{RemindAfter: c.RemindAfter, ExpireAfter: c.ExpireAfter, DeciderAge: c.DeciderAge}, TrashKept: c.TrashKept,
 	}, log)
 	if err != nil {

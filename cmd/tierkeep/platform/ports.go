@@ -10,6 +10,7 @@ import (
 	"github.com/tierkeep/tierkeep/cmd/assemble"
 	"github.com/tierkeep/tierkeep/infra/workflows"
 	"github.com/tierkeep/tierkeep/shared/clock"
+	"github.com/tierkeep/tierkeep/shared/port/mail/outbox"
 	"github.com/tierkeep/tierkeep/shared/port/queue"
 	queuesqlite "github.com/tierkeep/tierkeep/shared/port/queue/sqlite"
 	schedulesqlite "github.com/tierkeep/tierkeep/shared/port/schedule/sqlite"
@@ -68,6 +69,7 @@ func embed(f *sqlitefile.File, folder string, clock clock.Clock, log *slog.Logge
 	return &Embedded{
 		Ports: assemble.Ports{
 			Store: rows, Schedule: timers, Workflow: machines, Secrets: file.Secrets{Folder: filepath.Join(folder, "secrets")}, Clock: clock,
+			Mail: outbox.Outbox{Folder: filepath.Join(folder, "outbox")},
 		},
 		Feed: rows, Queue: queues, Timers: timers, Machines: machines, Rows: rows, file: f,
 	}, nil

@@ -35,6 +35,9 @@ func Open(c Config, log *slog.Logger) (*Opened, error) {
 	if err != nil {
 		return nil, err
 	}
+	if embedded.Mail, err = c.mail(embedded.Mail); err != nil {
+		return nil, errors.Join(err, embedded.Close())
+	}
 	p, err := New(c, embedded.Ports, log)
 	if err == nil {
 		err = embedded.Define(p.Tasks())

@@ -35,11 +35,11 @@ func (m Message) Validate() error {
 		return refused("the text is missing or no text")
 	case len(m.Text)+len(m.HTML) > MaxBody:
 		return refused("a body of more than %d bytes", MaxBody)
-	case m.ReplyTo != "" && !isEmail(m.ReplyTo):
+	case m.ReplyTo != "" && !IsAddress(m.ReplyTo):
 		return refused("the address for replies is none")
 	}
 	for _, a := range []Address{m.From, m.To} {
-		if !isEmail(a.Email) {
+		if !IsAddress(a.Email) {
 			return refused("an address is none")
 		}
 		if !isLine(a.Name, MaxName) {
@@ -65,7 +65,8 @@ func isText(s string) bool {
 	})
 }
 
-func isEmail(s string) bool {
+// IsAddress tells whether s is one address that every mail server takes, without a name.
+func IsAddress(s string) bool {
 	a, err := mail.ParseAddress(s)
 	if err != nil || a.Name != "" || a.Address != s || len(s) > maxEmail {
 		return false

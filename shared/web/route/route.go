@@ -21,6 +21,7 @@ type Row struct {
 	Feature string // the package below functions/ that answers
 	Auth    Auth
 	Exact   bool // nothing lies below the prefix
+	Local   bool // on one machine only: on AWS nobody answers
 	Socket  bool // a WebSocket: on AWS another API, in the local gateway a handler of its own
 }
 
@@ -62,6 +63,8 @@ var Rows = []Row{
 	{Prefix: "/agent/v1/usage", Feature: "reports", Auth: Agent, Exact: true},
 
 	{Prefix: "/v1/tenants/{tenant}/overview", Feature: "overview", Auth: Person},
+
+	{Prefix: "/v1/tenants/{tenant}/outbox", Feature: "notifications", Auth: Person, Local: true},
 }
 
 // Match returns the row of a path, which is the escaped one, so that an escaped slash stays within its segment.
@@ -87,7 +90,7 @@ func Reserved(escapedPath string) bool {
 // whole templates and not prefixes, so that a row has one key for itself and one for what lies below.
 func (r Row) GatewayKeys() []string {
 	switch {
-	case r.Socket:
+	case r.Socket, r.Local:
 		return nil
 	case r.Exact:
 		return []string{"ANY " + r.Prefix}

@@ -60,7 +60,7 @@ func TestEveryRowHasGatewayKeysForItselfAndForWhatLiesBelow(t *testing.T) {
 				t.Errorf("%s has a rest that is not at its end", key)
 			}
 		}
-		if row.Socket != (len(row.GatewayKeys()) == 0) {
+		if (row.Socket || row.Local) != (len(row.GatewayKeys()) == 0) {
 			t.Errorf("%s: sockets, and only they, have no key of the HTTP API", row.Prefix)
 		}
 	}
