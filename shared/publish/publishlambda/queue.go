@@ -13,6 +13,7 @@ import (
 	lambdaevents "github.com/aws/aws-lambda-go/events"
 
 	"github.com/tierkeep/tierkeep/events"
+	"github.com/tierkeep/tierkeep/shared/clock"
 	"github.com/tierkeep/tierkeep/shared/port/queue"
 	"github.com/tierkeep/tierkeep/shared/publish"
 )
@@ -83,7 +84,7 @@ func withTimeToTell(ctx context.Context) (context.Context, context.CancelFunc) {
 	if !ok {
 		return context.WithCancel(ctx)
 	}
-	return context.WithDeadline(ctx, end.Add(-min(2*time.Second, time.Until(end)/5)))
+	return context.WithDeadline(ctx, end.Add(-min(2*time.Second, end.Sub(clock.System{}.Now())/5)))
 }
 
 // group handles the messages of one group in order and returns the first that failed with all behind it.

@@ -14,7 +14,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/smithy-go"
+	"github.com/aws/smithy-go/middleware"
 
+	"github.com/tierkeep/tierkeep/shared/clock"
 	"github.com/tierkeep/tierkeep/shared/port/queue"
 )
 
@@ -40,12 +42,13 @@ func dead(name string) string { return name + "-dead" }
 
 // Ack ends a delivery for good.
 func (q *Queue) Ack(ctx context.Context, d queue.Delivery) error {
-	handle, err := outHandle(d.Receipt, time.Now())
+	handle, err := outHandle(d.Receipt, now())
 	if err != nil {
 		return err
 	}
-	_, err = q.client.DeleteMessage(ctx, &sqs.DeleteMessageInput{QueueUrl: q.urlOf(d.Queue), ReceiptHandle: &handle})
-	return ended("acknowledge", d, err)
+	attempts := 0
+	_, err = q.client.DeleteMessage(ctx, &sqs.DeleteMessageInput{QueueUrl: q.urlOf(d.Queue), ReceiptHandle: &handle}, counting(&attempts))
+	return ended("acknowledge", d, attempts, err)
 }
 
 // Retry makes the message visible again after the delay.
@@ -54,25 +57,29 @@ func (q *Queue) Retry(ctx context.Context, d queue.Delivery, delay time.Duration
 	if err != nil {
 		return err
 	}
-	now := time.Now()
-	handle, err := outHandle(d.Receipt, now)
+	at := now()
+	handle, err := outHandle(d.Receipt, at)
 	if err != nil {
 		return err
 	}
 	if d.Receives >= queue.MaxReceives {
 		delay = 0 // nobody tries it again: SQS moves it to the dead letters once it is visible
 	}
-	delay = min(delay, mayStayHidden(d.Receipt, now))
+	delay = min(delay, mayStayHidden(d.Receipt, at))
+	attempts := 0
 	_, err = q.client.ChangeMessageVisibility(ctx, &sqs.ChangeMessageVisibilityInput{
 		QueueUrl: q.urlOf(d.Queue), ReceiptHandle: &handle, VisibilityTimeout: seconds(delay),
-	})
-	return ended("retry", d, err)
+	}, counting(&attempts))
+	return ended("retry", d, attempts, err)
 }
 
-// ended tells the end of a delivery that came too late from other failures.
-func ended(what string, d queue.Delivery, err error) error {
+// ended tells the end of a delivery that came too late from other failures. A refusal while the time of the delivery still
+// runs means that an attempt before this one had ended it, and its reply was lost.
+func ended(what string, d queue.Delivery, attempts int, err error) error {
 	switch {
 	case err == nil:
+		return nil
+	case refusesHandle(err) && attempts > 1 && stillRuns(d.Receipt, now()):
 		return nil
 	case refusesHandle(err):
 		return fmt.Errorf("%s message %s of %s: %w", what, d.ID, d.Queue, queue.ErrExpired)
@@ -96,4 +103,20 @@ func refusesHandle(err error) bool {
 	return false
 }
 
-func seconds(d time.Duration) int32 { return int32(d / time.Second) } //nolint:gosec // at most twelve hours
+// counting counts how often a request is sent.
+func counting(attempts *int) func(*sqs.Options) {
+	return func(o *sqs.Options) {
+		o.APIOptions = append(o.APIOptions, func(stack *middleware.Stack) error {
+			return stack.Finalize.Insert(middleware.FinalizeMiddlewareFunc("tierkeep.attempts",
+				func(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (middleware.FinalizeOutput, middleware.Metadata, error) {
+					*attempts++
+					return next.HandleFinalize(ctx, in)
+				}), "Retry", middleware.After)
+		})
+	}
+}
+
+// now is the machine's time: SQS keeps time by itself, and a clock that tests move would be of no use.
+func now() time.Time { return clock.System{}.Now() }
+
+func seconds(d time.Duration) int32 { return int32(d / time.Second) }

@@ -37,6 +37,14 @@ func outHandle(receipt string, now time.Time) (string, error) {
 	return handle, nil
 }
 
+// stillRuns tells whether a delivery's time surely has not run out. SQS's own began before we heard of it, by what the way
+// took.
+func stillRuns(receipt string, now time.Time) bool {
+	const onTheWay = 500 * time.Millisecond
+	received, visible, _ := read(receipt)
+	return !received.IsZero() && now.Before(received.Add(visible-onTheWay))
+}
+
 // mayStayHidden is how much longer SQS lets a message be hidden: twelve hours, counted from its Receive, of which the time on
 // the way is taken off.
 func mayStayHidden(receipt string, now time.Time) time.Duration {

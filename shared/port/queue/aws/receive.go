@@ -49,7 +49,7 @@ func (q *Queue) wait(ctx context.Context, name string, visible time.Duration) (d
 	for ctx.Err() == nil {
 		wait := longestPoll
 		if deadline, ok := ctx.Deadline(); ok {
-			wait = max(0, min(wait, time.Until(deadline).Truncate(time.Second)))
+			wait = max(0, min(wait, deadline.Sub(now()).Truncate(time.Second)))
 		}
 		d, found, err = q.poll(ctx, name, visible, wait)
 		if found {
@@ -116,7 +116,7 @@ func (q *Queue) receive(ctx context.Context, name string, visible, wait time.Dur
 	}
 	return queue.Delivery{
 		Message: messageOf(m), Queue: name, Receives: receives,
-		Receipt: receipt(time.Now(), visible, aws.ToString(m.ReceiptHandle)),
+		Receipt: receipt(now(), visible, aws.ToString(m.ReceiptHandle)),
 	}, true, nil
 }
 

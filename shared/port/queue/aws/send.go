@@ -23,9 +23,13 @@ func (q *Queue) Send(ctx context.Context, name string, messages ...queue.Message
 	if err := queue.ValidateSend(name, messages); err != nil {
 		return err
 	}
-	letters := make([]letter, 0, len(messages))
+	var letters []letter
+	known := map[string]bool{}
 	for _, m := range messages {
-		letters = append(letters, letter{Message: m, dedup: m.ID})
+		if !known[m.ID] { // the first of an ID counts, in whichever request it would go out
+			letters = append(letters, letter{Message: m, dedup: m.ID})
+		}
+		known[m.ID] = true
 	}
 	_, err := q.send(ctx, name, letters)
 	return err

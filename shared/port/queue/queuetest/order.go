@@ -184,6 +184,16 @@ func testDoubles(t *testing.T, h Harness) {
 		wantNothing(t, h, q)
 	})
 
+	t.Run("of an ID that is sent twice at once the first counts, whatever their groups", func(t *testing.T) {
+		q := h.fresh(t)
+		first, second := message("a", 2), message("b", 1)
+		second.ID = first.ID
+		mustSend(t, h, q, message("a", 1), first, second)
+		mustAck(t, h, want(t, h, q, message("a", 1), 1))
+		mustAck(t, h, want(t, h, q, first, 1))
+		wantNothing(t, h, q)
+	})
+
 	t.Run("an ID is remembered for five minutes", func(t *testing.T) {
 		q := h.fresh(t)
 		mustSend(t, h, q, message("g", 1))

@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/scheduler"
 	"github.com/aws/aws-sdk-go-v2/service/scheduler/types"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"github.com/tierkeep/tierkeep/shared/clock"
 	"github.com/tierkeep/tierkeep/shared/port/awstest"
@@ -51,12 +52,14 @@ func newAccount(t *testing.T) *account {
 			t.Skipf("%s does not name the role with which timers send", roleVariable)
 		}
 	}
-	if _, err := a.client.CreateScheduleGroup(t.Context(), &scheduler.CreateScheduleGroupInput{Name: &a.config.Group}); err != nil {
+	_, err := a.client.CreateScheduleGroup(t.Context(), &scheduler.CreateScheduleGroupInput{Name: &a.config.Group})
+	if made := new(types.ConflictException); err != nil && !errors.As(err, &made) {
 		t.Fatalf("make the group: %v", err)
 	}
 	t.Cleanup(func() {
 		_, err := a.client.DeleteScheduleGroup(context.WithoutCancel(t.Context()), &scheduler.DeleteScheduleGroupInput{Name: &a.config.Group})
-		if err != nil {
+		var gone *types.ResourceNotFoundException
+		if err != nil && !errors.As(err, &gone) {
 			t.Errorf("remove the group: %v", err)
 		}
 	})
@@ -74,7 +77,9 @@ func (a *account) create(t *testing.T, name string) (url string) {
 		t.Fatalf("make queue %s: %v", name, err)
 	}
 	t.Cleanup(func() {
-		if _, err := a.queues.DeleteQueue(context.WithoutCancel(t.Context()), &sqs.DeleteQueueInput{QueueUrl: out.QueueUrl}); err != nil {
+		_, err := a.queues.DeleteQueue(context.WithoutCancel(t.Context()), &sqs.DeleteQueueInput{QueueUrl: out.QueueUrl})
+		var gone *sqstypes.QueueDoesNotExist // by a request whose reply was lost
+		if err != nil && !errors.As(err, &gone) {
 			t.Errorf("remove queue %s: %v", name, err)
 		}
 	})
