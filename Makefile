@@ -74,6 +74,14 @@ destroy: $(CDK) ## Remove STAGE with all its data; a stage that keeps its data i
 	go run ./scripts/deploy -empty -stack tierkeep-$(STAGE)
 	$(CDK) destroy --app cdk.out tierkeep-$(STAGE)
 
+.PHONY: queues
+queues: ## Show the dead letters of STAGE
+	@go run ./cmd/tierkeep-aws -stage $(STAGE) queues
+
+.PHONY: replay
+replay: ## Send the dead letters of QUEUE in STAGE again
+	@go run ./cmd/tierkeep-aws -stage $(STAGE) replay $(QUEUE)
+
 ## Prove it
 
 .PHONY: test

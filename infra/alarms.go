@@ -89,7 +89,7 @@ func (s *stack) queueAlarms() []alarm {
 		all = append(all, alarm{
 			id:     consumer + "-dead-letters",
 			means:  "Events that " + consumer + " failed on five times lie among the dead letters. What they would have done has not happened; later events of the same subject went on.",
-			do:     fmt.Sprintf("find the cause in %s by the event's id, put it right, then send them again: make replay STAGE=%s QUEUE=%s. They are kept for %d days.", s.names.prefix()+consumer+"-queue's log", s.stage.Name, consumer, deadLetterDays),
+			do:     fmt.Sprintf("find the cause by the event's id (make queues) in %s, put it right, then send them again: make replay STAGE=%s QUEUE=%s. They are kept for %d days.", s.names.prefix()+consumer+"-queue's log", s.stage.Name, consumer, deadLetterDays),
 			metric: queueMetric(s.names.deadLetters(consumer), "ApproximateNumberOfMessagesVisible"),
 		}, alarm{
 			id:      consumer + "-late",

@@ -34,8 +34,7 @@ func (n names) logs(f functions.Function) string { return "/aws/lambda/" + n.fun
 func (n names) workflowLogs(workflow string) string {
 	return "/aws/vendedlogs/states/" + n.machine(workflow)
 }
-func (n names) arn(service, resource string) *string { return arn(service, resource) }
-func (n names) queueARN(consumer string) *string     { return arn("sqs", n.queue(consumer)) }
+func (n names) queueARN(consumer string) *string { return arn("sqs", n.queue(consumer)) }
 func (n names) machineARN(workflow string) *string {
 	return arn("states", "stateMachine:"+n.machine(workflow))
 }

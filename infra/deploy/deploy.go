@@ -105,6 +105,15 @@ func await(ctx context.Context, formation *cloudformation.Client, name string) (
 	}
 }
 
+// Outputs returns the outputs of a stack that stands, on any endpoint: where its parts are (infra/outputs.go).
+func Outputs(ctx context.Context, c aws.Config, stack string) (map[string]string, error) {
+	found, err := cloudformation.NewFromConfig(c).DescribeStacks(ctx, &cloudformation.DescribeStacksInput{StackName: &stack})
+	if err != nil {
+		return nil, fmt.Errorf("look at the stack %s: %w", stack, err)
+	}
+	return outputs(found.Stacks[0]), nil
+}
+
 func outputs(stack types.Stack) map[string]string {
 	all := map[string]string{}
 	for _, o := range stack.Outputs {

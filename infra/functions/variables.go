@@ -12,7 +12,7 @@ const (
 	WorkflowARN   = "TIERKEEP_WORKFLOW_ARN"   // a state machine's ARN, with {machine} for its workflow
 	ScheduleGroup = "TIERKEEP_SCHEDULE_GROUP" // where timers are kept
 	ScheduleRole  = "TIERKEEP_SCHEDULE_ROLE"  // the ARN of the role with which timers send
-	SecretPrefix  = "TIERKEEP_SECRET_PREFIX"  //nolint:gosec // no secret: what all their names begin with, "tierkeep/dev/"
+	SecretPrefix  = "TIERKEEP_SECRET_PREFIX"  // what the names of all secrets begin with, "tierkeep/dev/"
 	MailFrom      = "TIERKEEP_MAIL_FROM"      // the sender of mails
 	WakeEndpoint  = "TIERKEEP_WAKE_ENDPOINT"  // where hints are handed over, https
 	WakeURL       = "TIERKEEP_WAKE_URL"       // where agents wait for hints, wss

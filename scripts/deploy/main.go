@@ -17,7 +17,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
-	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 
 	"github.com/tierkeep/tierkeep/frontend"
 	"github.com/tierkeep/tierkeep/infra/deploy"
@@ -65,7 +64,7 @@ func run(ctx context.Context, args []string) error {
 }
 
 func upload(ctx context.Context, c aws.Config, stack string) error {
-	bucket, err := output(ctx, c, stack, "SiteBucket")
+	outputs, err := deploy.Outputs(ctx, c, stack)
 	if err != nil {
 		return err
 	}
@@ -73,25 +72,9 @@ func upload(ctx context.Context, c aws.Config, stack string) error {
 	if err != nil {
 		return err
 	}
-	if err := deploy.Site(ctx, c, bucket, build); err != nil {
+	if err := deploy.Site(ctx, c, outputs["SiteBucket"], build); err != nil {
 		return err
 	}
-	portal, err := output(ctx, c, stack, "PortalUrl")
-	if err == nil {
-		fmt.Println("The portal is at", portal)
-	}
-	return err
-}
-
-func output(ctx context.Context, c aws.Config, stack, name string) (string, error) {
-	found, err := cloudformation.NewFromConfig(c).DescribeStacks(ctx, &cloudformation.DescribeStacksInput{StackName: &stack})
-	if err != nil {
-		return "", fmt.Errorf("look at %s: %w", stack, err)
-	}
-	for _, o := range found.Stacks[0].Outputs {
-		if aws.ToString(o.OutputKey) == name {
-			return aws.ToString(o.OutputValue), nil
-		}
-	}
-	return "", fmt.Errorf("%s has no output %s", stack, name)
+	fmt.Println("The portal is at", outputs["PortalUrl"])
+	return nil
 }
