@@ -5,6 +5,7 @@ package resources
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strconv"
 	"time"
@@ -40,7 +41,8 @@ func Table(ctx context.Context, cfg aws.Config, name string) error {
 			IndexName: aws.String(index), KeySchema: key(keys+"pk", keys+"sk"), Projection: &types.Projection{ProjectionType: types.ProjectionTypeAll},
 		})
 	}
-	if _, err := d.CreateTable(ctx, in); err != nil {
+	_, err := d.CreateTable(ctx, in)
+	if made := new(types.ResourceInUseException); err != nil && !errors.As(err, &made) { // a retry may meet its own table
 		return fmt.Errorf("make table %s: %w", name, err)
 	}
 	if err := dynamodb.NewTableExistsWaiter(d).Wait(ctx, &dynamodb.DescribeTableInput{TableName: &name}, tableWithin); err != nil {
