@@ -75,14 +75,20 @@ func open(t *testing.T, programs string, point killpoint.Point) *site {
 		s.must(http.MethodGet, "/v1/tenants/"+s.root+"/servers/"+s.server, nil, &server)
 		return server.Driver != ""
 	})
-	until(t, "everything so far is published", func() bool {
+	s.published()
+	return s
+}
+
+// published waits until everything so far is on its way to its consumers.
+func (s *site) published() {
+	s.t.Helper()
+	until(s.t, "everything so far is published", func() bool {
 		var last int64
 		var position string
 		s.read("tierkeep.db", `SELECT coalesce(max(position), 0) FROM feed`, &last)
 		s.read("tierkeep.db", `SELECT coalesce(max(json_extract(value, '$.after')), '') FROM items WHERE pk = 'P#publisher'`, &position)
 		return position == fmt.Sprint(last)
 	})
-	return s
 }
 
 var signInLink = regexp.MustCompile(`http\S+/link#\S+`)
@@ -108,6 +114,7 @@ func (s *site) firstStart() (link string) {
 func (s *site) startPlatform() {
 	s.platform = start(s.t, s.folder, filepath.Join(s.programs, "tierkeep"), s.env(
 		"TIERKEEP_ADDR="+s.address, "TIERKEEP_DATA="+filepath.Join(s.folder, "data"), "TIERKEEP_LOCAL_AGENT=false",
+		"TIERKEEP_DECIDER_AGE=1s",
 	), "run")
 }
 

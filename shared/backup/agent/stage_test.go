@@ -6,6 +6,7 @@ import (
 	"crypto/ed25519"
 	"crypto/rand"
 	"encoding/json"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -178,6 +179,7 @@ func sealed(t *testing.T, password string, public []byte) []byte {
 type playedServer struct {
 	mu      sync.Mutex
 	ensured []driver.AccountSpec
+	asked   []string // to trash, restore and purge
 	ensure  func(ctx context.Context) error
 	reports driver.Reports
 }
@@ -198,13 +200,20 @@ func (p *playedServer) Ensure(ctx context.Context, spec driver.AccountSpec) (dri
 	return driver.Observed{Account: spec.Account, Generation: spec.Generation}, nil
 }
 
-func (p *playedServer) Trash(context.Context, string, int64) error { return nil }
-
-func (p *playedServer) Restore(context.Context, string, int64) (driver.Observed, error) {
-	return driver.Observed{}, nil
+func (p *playedServer) Trash(_ context.Context, account string, generation int64) error {
+	p.asked = append(p.asked, fmt.Sprintf("trash %s %d", account, generation))
+	return nil
 }
 
-func (p *playedServer) Purge(context.Context, string, int64, string) error { return nil }
+func (p *playedServer) Restore(_ context.Context, account string, generation int64) (driver.Observed, error) {
+	p.asked = append(p.asked, fmt.Sprintf("restore %s %d", account, generation))
+	return driver.Observed{Account: account, Generation: generation, UsedBytes: 7}, nil
+}
+
+func (p *playedServer) Purge(_ context.Context, account string, generation int64, approval string) error {
+	p.asked = append(p.asked, fmt.Sprintf("purge %s %d %s", account, generation, approval))
+	return nil
+}
 
 func (p *playedServer) Reports(_ context.Context, cursor string, _ int) (driver.Reports, error) {
 	switch cursor {
