@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"testing"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2/assertions"
@@ -11,7 +12,11 @@ func TestEveryFindingOfTheAwsSolutionsRulesIsPutRightOrExplained(t *testing.T) {
 		found := assertions.Annotations_FromStack(s)
 		every := assertions.Match_StringLikeRegexp(str("AwsSolutions-.*"))
 		for _, m := range append(*found.FindError(str("*"), every), *found.FindWarning(str("*"), every)...) {
-			t.Errorf("%s: %v", *m.Id, m.Entry.Data) //nolint:staticcheck // what the CDK deprecates here has no other place in Go yet
+			text, err := json.Marshal(m)
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Errorf("%s", text)
 		}
 	}
 }
