@@ -1131,6 +1131,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/tenants/{tenant}/outbox": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Mails that were kept instead of sent, the newest first
+         * @description The newest 200. Only a platform on one machine without a mail server has an outbox; elsewhere it is not found.
+         */
+        get: operations["list-outbox"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}/outbox/{mail}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One mail of the outbox */
+        get: operations["get-outbox-mail"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/tenants/{tenant}/overview/accounts": {
         parameters: {
             query?: never;
@@ -2213,6 +2250,11 @@ export interface components {
             /** @description Give it as cursor to read on; absent at the end */
             next?: string;
         };
+        ListMail: {
+            items: components["schemas"]["Mail"][];
+            /** @description Give it as cursor to read on; absent at the end */
+            next?: string;
+        };
         ListOperation: {
             items: components["schemas"]["Operation"][];
             /** @description Give it as cursor to read on; absent at the end */
@@ -2309,6 +2351,22 @@ export interface components {
         LossDevice: {
             login: string;
             name: string;
+        };
+        Mail: {
+            /**
+             * Format: date-time
+             * @description When what it tells of happened
+             */
+            at: string;
+            from: string;
+            from_name: string;
+            id: string;
+            reply_to?: string;
+            subject: string;
+            /** @description In a single mail only */
+            text?: string;
+            to: string;
+            to_name: string;
         };
         Named: {
             id: string;
@@ -5648,6 +5706,71 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Operation"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-outbox": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The supplier */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListMail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-outbox-mail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The supplier */
+                tenant: string;
+                mail: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Mail"];
                 };
             };
             /** @description Error */

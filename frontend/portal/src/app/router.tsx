@@ -6,6 +6,7 @@ import { accountQuery } from "~/features/accounts/queries.ts";
 import { accountsSearch } from "~/features/accounts/search.ts";
 import { brandQuery, publicBrandQuery } from "~/features/branding/queries.ts";
 import { sessionQuery } from "~/features/identity/queries.ts";
+import { outboxMailQuery } from "~/features/notifications/queries.ts";
 import { operationsSearch } from "~/features/operations/search.ts";
 import { attentionQuery } from "~/features/overview/queries.ts";
 import { jobQuery } from "~/features/reports/queries.ts";
@@ -256,6 +257,19 @@ const settingsTabs = [
     getParentRoute: () => settings,
     path: "/me",
     component: lazyRouteComponent(() => import("~/features/identity/Me.tsx")),
+  }),
+  createRoute({
+    getParentRoute: () => settings,
+    path: "/outbox",
+    loader: () => loadMessages("notifications"),
+    component: lazyRouteComponent(() => import("~/features/notifications/Outbox.tsx")),
+  }),
+  createRoute({
+    getParentRoute: () => settings,
+    path: "/outbox/$mail",
+    loader: ({ context, params }) =>
+      Promise.all([loadMessages("notifications"), context.queryClient.ensureQueryData(outboxMailQuery(params.tenant, params.mail))]),
+    component: lazyRouteComponent(() => import("~/features/notifications/OutboxMail.tsx")),
   }),
 ] as const;
 

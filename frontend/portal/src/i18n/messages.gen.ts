@@ -393,6 +393,7 @@ export type Messages = {
     "keys": "API keys",
     "brand": "Brand",
     "activity": "Audit log",
+    "outbox": "Outbox",
     "me": "You"
   },
   "role": {
@@ -511,6 +512,18 @@ export type Messages = {
     "all": "all recovery codes",
     "download": "Download"
   }
+};
+  "notifications": {
+  "title": "Outbox",
+  "lead": "This platform has no mail server: what it would have sent stays here.",
+  "subject": "Subject",
+  "from": "From",
+  "to": "To",
+  "replyTo": "Replies to",
+  "at": "Time",
+  "back": "All mails",
+  "emptyTitle": "No mail yet",
+  "emptyText": "What the platform would send appears here, as long as it has no mail server."
 };
   "operations": {
   "title": "Operations",

@@ -2,6 +2,8 @@
 package main
 
 import (
+	_ "time/tzdata" // a function may find no time zones on its machine
+
 	"github.com/tierkeep/tierkeep/cmd/assemble"
 	"github.com/tierkeep/tierkeep/cmd/assemble/onaws"
 	"github.com/tierkeep/tierkeep/events"
