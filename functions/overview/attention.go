@@ -107,9 +107,12 @@ func (s *Service) Attention(ctx context.Context, t tenant.ID) (Attention, error)
 	if err != nil {
 		return Attention{}, err
 	}
-	a := Attention{Figures: Figures{ByHealth: map[reports.Word]int{}, Accounts: len(b.accounts), Customers: len(b.customers)}}
+	a := Attention{Figures: Figures{ByHealth: map[reports.Word]int{}, Customers: len(b.customers)}}
 	failed, missed, near := Group{Kind: FailedJobs}, Group{Kind: MissedJobs}, Group{Kind: NearQuota}
 	for _, acc := range b.accounts {
+		if acc.Removal.Away() {
+			continue // nothing is expected of it, and it keeps nothing that its customer could use
+		}
 		v := b.verdict(acc)
 		a.Figures.count(b, acc, v)
 		item := Item{ID: acc.ID, Account: acc.ID, Title: acc.Name, Detail: b.customers[acc.Customer], Since: v.Since, Reason: v.Reason}
@@ -160,6 +163,7 @@ func silent(b board) Group {
 }
 
 func (f *Figures) count(b board, a accounts.Account, v reports.Verdict) {
+	f.Accounts++
 	if b.seesJobs {
 		f.ByHealth[v.Word]++
 	}

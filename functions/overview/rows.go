@@ -25,7 +25,7 @@ type Row struct {
 	Health       reports.Health
 }
 
-// Filter selects rows; zero fields select all.
+// Filter selects rows; zero fields select all but the accounts that are gone.
 type Filter struct {
 	Text     string // part of an account's, customer's or device's name, or a login
 	Health   []reports.Word
@@ -37,7 +37,7 @@ type Filter struct {
 func (f Filter) takes(r Row) bool {
 	a := r.Account
 	if f.Customer != "" && a.Customer != f.Customer || f.Server != "" && a.Server != f.Server || f.State != "" && a.State() != f.State ||
-		len(f.Health) > 0 && !slices.Contains(f.Health, r.Verdict.Word) {
+		f.State == "" && a.State() == accounts.Gone || len(f.Health) > 0 && !slices.Contains(f.Health, r.Verdict.Word) {
 		return false
 	}
 	text := strings.ToLower(f.Text)
@@ -143,6 +143,9 @@ func (b board) findCustomers(text string) (found []Found) {
 
 func (b board) findAccounts(text string) (found []Found) {
 	for _, a := range b.accounts {
+		if a.State() == accounts.Gone {
+			continue
+		}
 		if contains(a.Name, text) {
 			found = append(found, Found{"account", a.ID, a.Name, b.customers[a.Customer]})
 			continue
