@@ -125,6 +125,10 @@ test-portal: $(MODULES) ## Run the portal's own tests
 test-browser: build restic chromium ## Click through the journey in a real Chromium
 	npm --prefix $(PORTAL) run e2e
 
+.PHONY: bench
+bench: ## Measure side by side with what we compare with; writes docs/benchmarks.md and build/bench.json
+	go run ./scripts/bench
+
 .PHONY: check
 check: ## Hold everything against the rules; CI runs this first
 	@$(PARALLEL) check-generated check-format check-arch check-vet check-lint check-portal check-infra

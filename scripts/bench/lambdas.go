@@ -6,10 +6,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strings"
 	"time"
 
 	lambdaevents "github.com/aws/aws-lambda-go/events"
@@ -30,15 +32,17 @@ const warmCalls = 20
 // program is a function's program with what was measured of it.
 type program struct {
 	lambdazip.Built
-	file  string // the program itself
-	http  bool
-	inits []time.Duration
-	warm  []time.Duration
+	file   string // the program itself
+	path   string // of an operation that it answers, "" where it answers no HTTP
+	own    figures
+	beside figures // of the raw function, each time just before
 }
 
+type figures struct{ inits, first, warm []time.Duration }
+
 // lambdas measures the start of every function, from exec to the first poll of a Runtime API that this process plays, and
-// the warm call of those that answer HTTP. Functions take turns, so that whatever else the machine does befalls all alike.
-// Each runs on one processor, as on AWS at these sizes.
+// the first and the warm calls of those that answer HTTP. Functions take turns, and the raw function runs just before each, so that whatever
+// else the machine does befalls both alike. Each runs on one processor, as on AWS at these sizes.
 func lambdas(ctx context.Context, root string, list []functions.Function, rounds int) (rows []row, err error) {
 	folder, err := os.MkdirTemp("", "tierkeep-bench-")
 	if err != nil {
@@ -54,20 +58,21 @@ func lambdas(ctx context.Context, root string, list []functions.Function, rounds
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, api.close()) }()
+	raw := all[0]
 	for range rounds {
-		for _, p := range all {
-			if err := p.measure(ctx, api); err != nil {
+		for _, p := range all[1:] {
+			if err := errors.Join(raw.measure(ctx, api, p.path, &p.beside), p.measure(ctx, api, p.path, &p.own)); err != nil {
 				return nil, fmt.Errorf("measure %s: %w", p.Name, err)
 			}
 		}
 	}
-	raw := all[0]
 	for _, p := range all[1:] {
-		rows = append(rows, compared(p.Name+": init", milliseconds(p.inits), milliseconds(raw.inits), "ms", initGoal))
+		rows = append(rows, compared(p.Name+": init", milliseconds(p.own.inits), milliseconds(p.beside.inits), "ms", initGoal))
 	}
 	for _, p := range all[1:] {
-		if p.http {
-			rows = append(rows, compared(p.Name+": warm call without a row read", milliseconds(p.warm), milliseconds(raw.warm), "ms", ""))
+		if p.path != "" {
+			rows = append(rows, compared(p.Name+": first call, refused", milliseconds(p.own.first), milliseconds(p.beside.first), "ms", ""))
+			rows = append(rows, compared(p.Name+": warm call, refused", milliseconds(p.own.warm), milliseconds(p.beside.warm), "ms", ""))
 		}
 	}
 	for _, p := range all[1:] {
@@ -86,9 +91,9 @@ func programs(ctx context.Context, root, folder string, list []functions.Functio
 	if err != nil {
 		return nil, err
 	}
-	all := []*program{{Built: raw, http: true}}
+	all := []*program{{Built: raw}}
 	for i, b := range built {
-		all = append(all, &program{Built: b, http: list[i].Kind == functions.HTTP})
+		all = append(all, &program{Built: b, path: pathOf(list[i])})
 	}
 	for _, p := range all {
 		if p.file, err = lambdazip.Unpack(p.File, filepath.Join(folder, p.Name)); err != nil {
@@ -98,34 +103,59 @@ func programs(ctx context.Context, root, folder string, list []functions.Functio
 	return all, nil
 }
 
-func (p *program) measure(ctx context.Context, api *runtimeAPI) error {
+// measure starts the function once. Its calls ask an operation without showing who asks: everything of ours runs but the
+// feature and the table.
+func (p *program) measure(ctx context.Context, api *runtimeAPI, path string, into *figures) (err error) {
 	s, err := api.start(ctx, p.file, environment())
 	if err != nil {
 		return err
 	}
-	p.inits = append(p.inits, s.init)
-	if p.http {
-		for range warmCalls {
-			took, err := s.call(nobodysPath)
-			if err != nil {
-				return errors.Join(err, s.stop())
-			}
-			p.warm = append(p.warm, took)
-		}
+	defer func() { err = errors.Join(err, s.stop()) }()
+	into.inits = append(into.inits, s.init)
+	if path == "" {
+		return nil
 	}
-	return s.stop()
+	call, err := request(path)
+	if err != nil {
+		return err
+	}
+	for i := range 1 + warmCalls {
+		took, status, err := s.call(call)
+		if err != nil {
+			return err
+		}
+		if status != http.StatusUnauthorized {
+			return fmt.Errorf("%s was answered with %d", path, status)
+		}
+		if i == 0 {
+			into.first = append(into.first, took)
+			continue
+		}
+		into.warm = append(into.warm, took)
+	}
+	return nil
 }
 
-// nobodysPath is a request that every handler answers by itself: not_found.
-var nobodysPath = func() []byte {
-	e := lambdaevents.APIGatewayV2HTTPRequest{Version: "2.0", RawPath: "/v1/nobody", Headers: map[string]string{"host": "api.example.com"}}
-	e.RequestContext.Stage, e.RequestContext.HTTP.Method, e.RequestContext.HTTP.SourceIP = "$default", "GET", "192.0.2.1"
-	text, err := json.Marshal(e)
-	if err != nil { // texts cannot fail to encode
-		panic(err)
+// request is what API Gateway sends for a path.
+func request(path string) ([]byte, error) {
+	e := lambdaevents.APIGatewayV2HTTPRequest{Version: "2.0", RawPath: path, Headers: map[string]string{"host": "api.example.com"}}
+	e.RequestContext.Stage, e.RequestContext.HTTP.Method, e.RequestContext.HTTP.SourceIP = "$default", http.MethodGet, "192.0.2.1"
+	return json.Marshal(e)
+}
+
+// paths are operations that read, one of each feature.
+var paths = map[string]string{
+	"tenancy": "/v1/tenants/{tenant}", "identity": "/v1/tenants/{tenant}/users", "branding": "/v1/tenants/{tenant}/brand",
+	"servers": "/v1/tenants/{tenant}/servers", "approvals": "/v1/tenants/{tenant}/approvals", "operations": "/v1/tenants/{tenant}/operations",
+	"accounts": "/v1/tenants/{tenant}/accounts", "reports": "/v1/tenants/{tenant}/jobs", "overview": "/v1/tenants/{tenant}/overview/attention",
+}
+
+func pathOf(f functions.Function) string {
+	if f.Kind != functions.HTTP {
+		return ""
 	}
-	return text
-}()
+	return strings.ReplaceAll(paths[f.Feature], "{tenant}", "ten_01J00000000000000000000000")
+}
 
 // environment is what Lambda would tell any of the functions; nothing of it is reached.
 func environment() []string {

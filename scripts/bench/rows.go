@@ -101,13 +101,13 @@ func keep(file, page string, rows []row) error {
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil { //nolint:gosec // nothing secret is measured
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 		return err
 	}
-	if err := os.WriteFile(file, append(text, '\n'), 0o644); err != nil { //nolint:gosec // likewise
+	if err := os.WriteFile(file, append(text, '\n'), 0o644); err != nil {
 		return err
 	}
-	before, err := os.ReadFile(page) //nolint:gosec // our own page
+	before, err := os.ReadFile(page)
 	if err != nil {
 		return err
 	}
@@ -115,7 +115,7 @@ func keep(file, page string, rows []row) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", page, err)
 	}
-	return os.WriteFile(page, after, 0o644) //nolint:gosec // a page
+	return os.WriteFile(page, after, 0o644)
 }
 
 func withTable(page []byte, rows []row) ([]byte, error) {

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -119,19 +120,24 @@ func (r *runtimeAPI) start(ctx context.Context, program string, environment []st
 }
 
 // call has the function answer an event and returns how long it took: from the call until the next poll, which is when the
-// function is free again.
-func (s *started) call(event []byte) (time.Duration, error) {
+// function is free again. The status is that of its answer.
+func (s *started) call(event []byte) (took time.Duration, status int, err error) {
 	began := time.Now()
 	s.api.calls <- event
+	var answer reply
 	select {
-	case answer := <-s.api.replies:
-		if answer.failed {
-			return 0, fmt.Errorf("the function failed: %s", answer.body)
-		}
+	case answer = <-s.api.replies:
 	case <-time.After(startTakes):
-		return 0, errors.New("the function did not answer")
+		return 0, 0, errors.New("the function did not answer")
 	}
-	return (<-s.api.polled).Sub(began), nil
+	took = (<-s.api.polled).Sub(began)
+	var told struct {
+		StatusCode int `json:"statusCode"`
+	}
+	if err := json.Unmarshal(answer.body, &told); err != nil || answer.failed {
+		return took, 0, fmt.Errorf("the function failed: %s", answer.body)
+	}
+	return took, told.StatusCode, nil
 }
 
 // stop ends the function. The program is ours alone to end.

@@ -1,13 +1,21 @@
 package main
 
 import (
+	"github.com/tierkeep/tierkeep/cmd/assemble/onaws"
 	"github.com/tierkeep/tierkeep/cmd/tierkeep-agent/agentrun"
 	"github.com/tierkeep/tierkeep/cmd/tierkeep/platform"
 	"github.com/tierkeep/tierkeep/shared/config"
 )
 
-// configs are the Config structs of all mains, in the order in which the page shows them.
+// configs are the Config structs of the programs, in the order in which the page shows them.
 var configs = []any{platform.Config{}, agentrun.Config{}}
+
+const onAWSIntro = `
+## On AWS
+
+The functions are told by ` + "`infra`" + `, each what it uses (` + "`infra/functions`" + `). What has a default here is told by nobody until it is added there.
+
+`
 
 const configurationIntro = `# Configuration
 
@@ -26,5 +34,9 @@ func configurationPage() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return []byte(configurationIntro + table), nil
+	onAWS, err := config.Table(onaws.Groups...)
+	if err != nil {
+		return nil, err
+	}
+	return []byte(configurationIntro + table + onAWSIntro + onAWS), nil
 }

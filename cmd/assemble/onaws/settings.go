@@ -81,6 +81,11 @@ type (
 	}
 )
 
+// Groups is all of them, for the page that documents them.
+var Groups = []any{
+	Base{}, Table{}, Queues{}, Timers{}, Workflows{}, Secrets{}, Mail{}, Hints{}, WakeURL{}, Portal{}, Waits{}, Sessions{},
+}
+
 // Settings are the features' settings of a platform whose portal stands here. Brands have their hosts below the portal's.
 func (p Portal) Settings() assemble.Settings {
 	s := assemble.Settings{Portal: p.PortalAddress}
@@ -90,21 +95,21 @@ func (p Portal) Settings() assemble.Settings {
 	return s
 }
 
-// In puts how long people stay signed in into the settings.
-func (s Sessions) In(settings assemble.Settings) assemble.Settings {
+// WithSessions puts how long people stay signed in into the settings.
+func (s Sessions) WithSessions(settings assemble.Settings) assemble.Settings {
 	settings.SessionIdle, settings.SessionLongest = s.SessionIdle, s.SessionLongest
 	return settings
 }
 
-// In puts where agents wait into the settings. All are told the same address: the WebSocket is an API of its own with a host
+// WithWakeURL puts where agents wait into the settings. All are told the same address: the WebSocket is an API of its own with a host
 // of its own.
-func (w WakeURL) In(settings assemble.Settings) assemble.Settings {
+func (w WakeURL) WithWakeURL(settings assemble.Settings) assemble.Settings {
 	settings.WakeURL = func(string, bool) string { return w.WakeAddress }
 	return settings
 }
 
-// In puts how long is waited into the settings.
-func (w Waits) In(settings assemble.Settings) assemble.Settings {
+// WithWaits puts how long is waited into the settings.
+func (w Waits) WithWaits(settings assemble.Settings) assemble.Settings {
 	settings.Approvals = approvals.Settings{RemindAfter: w.RemindAfter, ExpireAfter: w.ExpireAfter, DeciderAge: w.DeciderAge}
 	settings.TrashKept = w.TrashKept
 	return settings

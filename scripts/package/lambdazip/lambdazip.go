@@ -39,7 +39,7 @@ const buildsAtOnce = 2
 
 // Build builds functions of the project at root for an architecture into a folder, which it makes.
 func Build(ctx context.Context, root, arch, folder string, list []functions.Function) ([]Built, error) {
-	if err := os.MkdirAll(folder, 0o755); err != nil { //nolint:gosec // nothing secret is built
+	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return nil, err
 	}
 	// Each program has a build of its own: one for all would name each after its last folder, which many share.
@@ -88,7 +88,7 @@ func compile(ctx context.Context, root, arch, main string) (program []byte, err 
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	out := filepath.Join(dir, bootstrap)
-	cmd := exec.CommandContext(ctx, "go", "build", //nolint:gosec // our own source
+	cmd := exec.CommandContext(ctx, "go", "build",
 		"-trimpath", "-buildvcs=false", "-tags", "lambda.norpc", "-ldflags", "-s -w", "-o", out, main)
 	cmd.Dir = root
 	// What a developer's environment adds to builds stays out of these.
@@ -96,7 +96,7 @@ func compile(ctx context.Context, root, arch, main string) (program []byte, err 
 	if said, err := cmd.CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("%w: %s", err, strings.TrimSpace(string(said)))
 	}
-	return os.ReadFile(out) //nolint:gosec // just built
+	return os.ReadFile(out)
 }
 
 // bootstrap is the program's name, which Lambda's runtime looks for.
@@ -140,16 +140,16 @@ func Unpack(zipFile, to string) (file string, err error) {
 	if err != nil {
 		return "", err
 	}
-	return to, os.WriteFile(to, program, 0o700) //nolint:gosec // a program
+	return to, os.WriteFile(to, program, 0o700)
 }
 
 // replace writes a file whole or not at all, and leaves one alone that has these bytes already.
 func replace(file string, content []byte) error {
-	if has, err := os.ReadFile(file); err == nil && bytes.Equal(has, content) { //nolint:gosec // our own folder
+	if has, err := os.ReadFile(file); err == nil && bytes.Equal(has, content) {
 		return nil
 	}
 	aside := file + ".new"
-	if err := os.WriteFile(aside, content, 0o644); err != nil { //nolint:gosec // nothing secret is built
+	if err := os.WriteFile(aside, content, 0o644); err != nil {
 		return err
 	}
 	return os.Rename(aside, file)

@@ -7,10 +7,9 @@ import (
 	"path"
 	"runtime/debug"
 	"strings"
-	"time"
+	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
-	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"github.com/tierkeep/tierkeep/shared/clock"
 	"github.com/tierkeep/tierkeep/shared/port/store"
@@ -35,39 +34,37 @@ type Feature struct {
 	name string
 	deps Deps
 	mux  *http.ServeMux
-	api  huma.API
+
+	operations []registration
+	document   func() *huma.OpenAPI
 }
 
 // Handler makes the http.Handler of a feature, whose name stands in shared/web/route. It panics when an operation was
-// registered wrongly, so that a mistake shows in the first test or at start and never in a request.
+// registered wrongly, so that a mistake shows in the first test or at start and never in a request. What only huma can find
+// wrong shows when the document is made, which tests do for every feature.
 func Handler(feature string, register func(huma.API), d Deps) *Feature {
 	if d.Log == nil {
 		d.Log = slog.New(slog.DiscardHandler)
 	}
 	d.Log = d.Log.With("feature", feature)
 	f := &Feature{name: feature, deps: d, mux: http.NewServeMux()}
-	f.api = humago.New(f.mux, huma.Config{
-		OpenAPI: newDocument(),
-		Formats: map[string]huma.Format{"application/json": huma.DefaultJSONFormat, "json": huma.DefaultJSONFormat},
-	})
-	f.api.UseMiddleware(f.guard)
-	register(f.api)
-	f.checkOperations()
+	f.document = sync.OnceValue(f.describe)
+	register(collector{feature: f})
 	return f
 }
 
 // OpenAPI returns the document of this feature's operations.
-func (f *Feature) OpenAPI() *huma.OpenAPI { return f.api.OpenAPI() }
+func (f *Feature) OpenAPI() *huma.OpenAPI { return f.document() }
 
 // ServeHTTP answers a request, also one for a path that the feature does not have.
 func (f *Feature) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	r = Begin(w, r, f.deps.Clock, f.deps.Log)
 	tracked := &responseWriter{ResponseWriter: w, status: http.StatusOK}
-	began := time.Now() // of the machine: a duration is none of the platform's times
+	began := f.deps.Clock.Now()
 	defer func() {
 		failure := recover()
 		if failure == nil {
-			logAnswer(r, tracked.status, time.Since(began))
+			logAnswer(r, tracked.status, f.deps.Clock.Now().Sub(began))
 			return
 		}
 		err := fmt.Errorf("panic: %v\n%s", failure, debug.Stack())

@@ -53,8 +53,22 @@ const (
 // Register adds an operation. The input is a struct of path, query and header parameters, by huma's tags, and of a Body;
 // the output is a struct of headers and a Body, or an empty struct.
 func Register[I, O any](api huma.API, op Operation, handler func(context.Context, *I) (*O, error)) {
+	into, ok := api.(collector)
+	if !ok {
+		panic("operation " + op.ID + " is registered with something else than rest.Handler gave")
+	}
 	op.complete()
 	embedsExported(op.ID, reflect.TypeFor[I]())
+	if _, tells := reflect.TypeFor[O]().FieldByName("Body"); op.Status == 0 && tells {
+		op.Status = http.StatusOK
+	} else if op.Status == 0 {
+		op.Status = http.StatusNoContent
+	}
+	into.feature.add(registration{op, func(api huma.API) { describe(api, op, handler) }})
+}
+
+// describe lets huma take an operation in.
+func describe[I, O any](api huma.API, op Operation, handler func(context.Context, *I) (*O, error)) {
 	described := huma.Operation{
 		OperationID: op.ID, Method: op.Method, Path: op.Path, Summary: op.Summary, Description: op.Description,
 		DefaultStatus: op.Status, Metadata: map[string]any{metadataKey: op}, Extensions: map[string]any{"x-auth": op.Auth},
@@ -116,23 +130,8 @@ func variable(segment string) (name string, ok bool) {
 	return strings.TrimSuffix(name, "}"), isVariable
 }
 
-// checkOperations finds what would go wrong only in requests.
-func (f *Feature) checkOperations() {
-	for _, item := range f.api.OpenAPI().Paths {
-		for _, described := range operations(item) {
-			op, ok := described.Metadata[metadataKey].(Operation)
-			if !ok {
-				panic(described.OperationID + " was not registered by rest.Register")
-			}
-			if err := f.check(op, described); err != nil {
-				panic(fmt.Sprintf("operation %s: %v", op.ID, err))
-			}
-			described.Tags = []string{f.name}
-		}
-	}
-}
-
-func (f *Feature) check(op Operation, described *huma.Operation) error {
+// check finds what would go wrong only in requests.
+func (f *Feature) check(op Operation) error {
 	row, found := route.Match(op.Path)
 	switch {
 	case op.ID == "" || op.Summary == "":
@@ -141,7 +140,7 @@ func (f *Feature) check(op Operation, described *huma.Operation) error {
 		return fmt.Errorf("the route table gives %s to %q and not to %s", op.Path, row.Feature, f.name)
 	case row.Auth != route.Public && row.Auth != op.Auth:
 		return fmt.Errorf("the route table asks %s of %s", row.Auth, op.Path)
-	case op.repeatable() && op.Resource == "" && described.DefaultStatus != http.StatusNoContent && !op.Secret:
+	case op.repeatable() && op.Resource == "" && op.Status != http.StatusNoContent && !op.Secret:
 		return fmt.Errorf("%s has no Resource to read when it is repeated", op.Path)
 	}
 	for _, segment := range strings.Split(op.Resource, "/") {

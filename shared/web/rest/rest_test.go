@@ -152,7 +152,7 @@ func TestWhatChangedSomethingIsLoggedByRouteAndTenantAndRepeatsNothingElse(t *te
 		Tenant            string `json:"tenant_id"`
 		Status            int
 	}
-	if err := json.Unmarshal([]byte(w.log.String()), &line); err != nil {
+	if err := json.Unmarshal(w.log.Bytes(), &line); err != nil {
 		t.Fatalf("%s: %v", w.log, err)
 	}
 	if line.Msg != "answered" || line.Route != "POST /v1/tenants/{tenant}/things" || line.RequestID != "request-of-mine" || line.Tenant != "ten_1" || line.Status != 201 {

@@ -29,7 +29,7 @@ func main() {
 		Schedule: scheduleaws.New(f.AWS, timers, queues, clock.System{}),
 		Clock:    clock.System{},
 	}
-	a, err := assemble.New(ports, c.Waits.In(c.Settings()), f.Log)
+	a, err := assemble.New(ports, c.WithWaits(c.Settings()), f.Log)
 	f.Must(err)
 	onaws.Start(f, publishlambda.Queue(events.Accounts, a.AccountsConsumer(), queues, f.Log))
 }

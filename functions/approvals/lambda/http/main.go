@@ -25,7 +25,7 @@ func main() {
 		Secrets: secretaws.New(f.AWS, c.SecretPrefix),
 		Clock:   clock.System{},
 	}
-	a, err := assemble.New(ports, c.Waits.In(c.Sessions.In(c.Settings())), f.Log)
+	a, err := assemble.New(ports, c.WithWaits(c.WithSessions(c.Settings())), f.Log)
 	f.Must(err)
 	f.HTTP(web.Approvals(a, web.Deps(a)), ports.Secrets)
 }

@@ -28,7 +28,7 @@ func main() {
 		Workflow: machines,
 		Clock:    clock.System{},
 	}
-	a, err := assemble.New(ports, c.Waits.In(assemble.Settings{}), f.Log)
+	a, err := assemble.New(ports, c.WithWaits(assemble.Settings{}), f.Log)
 	f.Must(err)
 	onaws.Start(f, publishlambda.Queue(events.Approvals, a.ApprovalsConsumer(), queueaws.New(f.AWS, c.QueueURL), f.Log))
 }

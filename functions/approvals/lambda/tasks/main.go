@@ -24,7 +24,7 @@ func main() {
 		Workflow: machines,
 		Clock:    clock.System{},
 	}
-	a, err := assemble.New(ports, c.Waits.In(assemble.Settings{}), f.Log)
+	a, err := assemble.New(ports, c.WithWaits(assemble.Settings{}), f.Log)
 	f.Must(err)
 	onaws.Start(f, workflowaws.Handler(f.Log, a.ApprovalsTask()))
 }

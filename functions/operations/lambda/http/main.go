@@ -24,7 +24,7 @@ func main() {
 		Secrets: secretaws.New(f.AWS, c.SecretPrefix),
 		Clock:   clock.System{},
 	}
-	a, err := assemble.New(ports, c.Sessions.In(c.Settings()), f.Log)
+	a, err := assemble.New(ports, c.WithSessions(c.Settings()), f.Log)
 	f.Must(err)
 	f.HTTP(web.Operations(a, web.Deps(a)), ports.Secrets)
 }

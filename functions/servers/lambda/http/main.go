@@ -25,7 +25,7 @@ func main() {
 		Secrets: secretaws.New(f.AWS, c.SecretPrefix),
 		Clock:   clock.System{},
 	}
-	a, err := assemble.New(ports, c.WakeURL.In(c.Sessions.In(c.Settings())), f.Log)
+	a, err := assemble.New(ports, c.WithWakeURL(c.WithSessions(c.Settings())), f.Log)
 	f.Must(err)
 	f.HTTP(web.Servers(a, web.Deps(a)), ports.Secrets)
 }

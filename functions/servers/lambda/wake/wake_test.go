@@ -204,7 +204,7 @@ func (a *agents) dial(t *testing.T, who agent, at time.Time) (*websocket.Conn, *
 
 func (a *agents) connect(t *testing.T, name string) waketest.Connection {
 	t.Helper()
-	c, _, err := a.dial(t, a.named(name), clock.System{}.Now())
+	c, _, err := a.dial(t, a.named(name), clock.System{}.Now()) //nolint:bodyclose // the library closes it
 	if err != nil {
 		t.Fatal(err)
 	}
