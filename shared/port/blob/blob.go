@@ -11,11 +11,12 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"regexp"
 	"strings"
 
 	"gocloud.dev/blob"
 	"gocloud.dev/blob/fileblob"
+
+	"github.com/tierkeep/tierkeep/shared/pattern"
 )
 
 // OpenFolder opens a folder that this process alone writes to, and makes it where there is none. It clears away what writes
@@ -38,7 +39,7 @@ func OpenFolder(folder string) (*blob.Bucket, error) {
 const attributes = ".attrs" // what fileblob keeps beside each blob, written before the blob appears
 
 // unfinished is how fileblob names what it still writes: key, time in hexadecimal, .tmp.
-var unfinished = regexp.MustCompile(`\.[0-9a-f]{16}\.tmp$`)
+var unfinished = pattern.New(`\.[0-9a-f]{16}\.tmp$`)
 
 func clearAway(folder string) error {
 	root, err := os.OpenRoot(folder)

@@ -3,10 +3,11 @@ package mail
 import (
 	"fmt"
 	"net/mail"
-	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/tierkeep/tierkeep/shared/pattern"
 )
 
 // The limits above every adapter.
@@ -19,7 +20,7 @@ const (
 	maxIDLength = 128
 )
 
-var ids = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
+var ids = pattern.New(`^[A-Za-z0-9_-]+$`)
 
 // Validate tells whether a message is within the limits; what is not fails with ErrRefused. Every adapter calls it first. It
 // lets no line break into a header: nothing that a person typed becomes a header of its own.

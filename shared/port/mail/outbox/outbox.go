@@ -9,10 +9,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/tierkeep/tierkeep/shared/pattern"
 	"github.com/tierkeep/tierkeep/shared/port/mail"
 	"github.com/tierkeep/tierkeep/shared/port/mail/mime"
 )
@@ -94,7 +94,7 @@ func (o Outbox) List(ctx context.Context, most int) ([]mail.Kept, error) {
 	return kept, nil
 }
 
-var names = regexp.MustCompile(`^\d{8}T\d{6}Z-[A-Za-z0-9_-]{1,128}$`)
+var names = pattern.New(`^\d{8}T\d{6}Z-[A-Za-z0-9_-]{1,128}$`)
 
 // Get returns the message of a name, or mail.ErrNotKept.
 func (o Outbox) Get(_ context.Context, name string) (mail.Kept, error) {
