@@ -26,6 +26,8 @@ import (
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 
+	"github.com/tierkeep/tierkeep/shared/port/awstest"
+	"github.com/tierkeep/tierkeep/shared/port/awstest/emulator"
 	"github.com/tierkeep/tierkeep/shared/port/workflow"
 	workflowaws "github.com/tierkeep/tierkeep/shared/port/workflow/aws"
 	"github.com/tierkeep/tierkeep/shared/port/workflow/workflowtest"
@@ -39,8 +41,9 @@ const (
 // bench is an account in an emulator with the suite's machines, whose tasks call a Lambda function that relays them to the
 // functions of this process.
 type bench struct {
-	client  *sfn.Client
-	account string
+	client   *sfn.Client
+	account  string
+	carriers *carriers // nil: Lambda functions are run
 
 	mu    sync.Mutex
 	tasks map[string]workflow.Task // by machine and function
@@ -48,11 +51,18 @@ type bench struct {
 
 func newBench(t *testing.T, cfg aws.Config) *bench {
 	t.Helper()
+	if awstest.Real() {
+		t.Skip("a machine needs a role, which only a deployed stack has")
+	}
 	who, err := cfg.Credentials.Retrieve(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 	b := &bench{client: sfn.NewFromConfig(cfg), account: who.AccessKeyID, tasks: map[string]workflow.Task{}}
+	if awstest.Kind() == emulator.LocalStack {
+		b.carriers = newCarriers(t, cfg, b)
+		return b
+	}
 	server := httptest.NewUnstartedServer(b)
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
 	server.Config.BaseContext = func(net.Listener) context.Context { return ctx }
@@ -65,33 +75,45 @@ func newBench(t *testing.T, cfg aws.Config) *bench {
 	return b
 }
 
-// ServeHTTP calls the function that a relayed event names.
+// call calls the function that a relayed event names. A panic is an error.
+func (b *bench) call(ctx context.Context, event []byte) (_ json.RawMessage, err error) {
+	var named struct{ Relay string }
+	if err := json.Unmarshal(event, &named); err != nil {
+		return nil, err
+	}
+	b.mu.Lock()
+	task := b.tasks[named.Relay]
+	b.mu.Unlock()
+	if task == nil {
+		return nil, fmt.Errorf("no function %q", named.Relay)
+	}
+	defer func() {
+		if recover() != nil {
+			err = errPanicked
+		}
+	}()
+	return task(ctx, event)
+}
+
+var errPanicked = errors.New("the task panicked")
+
+// ServeHTTP answers the relay.
 func (b *bench) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	var outcome struct {
 		Result           json.RawMessage
 		Code, Cause, Ill string
 		Panic            bool
 	}
-	var named struct{ Relay string }
-	body, err := io.ReadAll(r.Body)
+	event, err := io.ReadAll(r.Body)
 	if err == nil {
-		err = json.Unmarshal(body, &named)
+		outcome.Result, err = b.call(r.Context(), event)
 	}
-	b.mu.Lock()
-	task := b.tasks[named.Relay]
-	b.mu.Unlock()
-	if err == nil && task == nil {
-		err = fmt.Errorf("no function %q", named.Relay)
-	}
-	if err == nil {
-		func() {
-			defer func() { outcome.Panic = recover() != nil }()
-			outcome.Result, err = task(r.Context(), body)
-		}()
-	}
-	if coded := (*workflow.Error)(nil); errors.As(err, &coded) {
+	switch coded := (*workflow.Error)(nil); {
+	case errors.Is(err, errPanicked):
+		outcome.Panic = true
+	case errors.As(err, &coded):
 		outcome.Code, outcome.Cause = coded.Code, coded.Cause
-	} else if err != nil {
+	case err != nil:
 		outcome.Ill = err.Error()
 	}
 	_ = json.NewEncoder(w).Encode(outcome)
@@ -104,7 +126,7 @@ func (b *bench) define(t *testing.T, machine string, definition []byte, tasks ma
 	if err := json.Unmarshal(definition, &d); err != nil {
 		t.Fatal(err)
 	}
-	relayed(d, machine)
+	b.relayed(d, machine)
 	text, err := json.Marshal(d)
 	if err != nil {
 		t.Fatal(err)
@@ -122,20 +144,23 @@ func (b *bench) define(t *testing.T, machine string, definition []byte, tasks ma
 	}
 }
 
-func relayed(v any, machine string) {
+func (b *bench) relayed(v any, machine string) {
 	switch v := v.(type) {
 	case map[string]any:
-		if function, ok := v["FunctionName"].(string); ok {
-			payload := v["Payload"].(map[string]any)
-			payload["relay"] = machine + "/" + strings.Trim(function, "${}")
-			v["FunctionName"] = relayName
+		if parameters, ok := v["Parameters"].(map[string]any); ok && parameters["FunctionName"] != nil {
+			payload := parameters["Payload"].(map[string]any)
+			payload["relay"] = machine + "/" + strings.Trim(parameters["FunctionName"].(string), "${}")
+			parameters["FunctionName"] = relayName
+			if b.carriers != nil {
+				b.carriers.rewrite(v, payload)
+			}
 		}
 		for _, inner := range v {
-			relayed(inner, machine)
+			b.relayed(inner, machine)
 		}
 	case []any:
 		for _, inner := range v {
-			relayed(inner, machine)
+			b.relayed(inner, machine)
 		}
 	}
 }

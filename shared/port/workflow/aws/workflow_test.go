@@ -14,7 +14,7 @@ func TestConformance(t *testing.T) {
 	workflowtest.Run(t, func(t *testing.T) workflowtest.Harness {
 		cfg := awstest.Config(t)
 		h := newBench(t, cfg).harness(t, cfg)
-		h.Lacks = lacks
+		h.Lacks = lacks[awstest.Kind()]
 		h.Skip = func(t *testing.T, a workflowtest.Ability) {
 			t.Helper()
 			awstest.Lacking(t, awstest.Capability(a))

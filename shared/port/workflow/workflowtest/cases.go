@@ -47,7 +47,7 @@ func paths() []Case {
 		{Rule: "paths: a parameter from nowhere fails", Needs: MissingPaths, Definition: single(`"Type":"Pass","Parameters":{"x.$":"$.none"}`), Error: "States.ParameterPathFailure"},
 		{Rule: "paths: an InputPath from nowhere fails", Needs: MissingPaths, Definition: single(`"Type":"Pass","InputPath":"$.none"`), Error: "States.Runtime"},
 		{Rule: "context: the execution's name and input, and the state's name", Definition: single(`"Type":"Pass","Parameters":{"name.$":"$$.Execution.Name","input.$":"$$.Execution.Input.a","state.$":"$$.State.Name"}`), Input: `{"a":1}`, Output: `{"name":"e","input":1,"state":"A"}`},
-		{Rule: "context: the times are timestamps", Definition: machine(
+		{Rule: "context: the times are timestamps", Needs: Timestamps, Definition: machine(
 			end("A", `"Type":"Choice","Choices":[{"And":[{"Variable":"$$.Execution.StartTime","IsTimestamp":true},{"Variable":"$$.State.EnteredTime","IsTimestamp":true}],"Next":"Yes"}],"Default":"No"`),
 			state("Yes", `"Type":"Pass","Result":{"yes":true}`, ""), state("No", `"Type":"Pass","Result":{"yes":false}`, "")), Output: `{"yes":true}`},
 	}
@@ -59,7 +59,7 @@ func intrinsics() []Case {
 	}
 	return []Case{
 		{Rule: "intrinsics: States.Format fills its places in order", Definition: computed(`States.Format('{} of {}', $.a, 2)`), Input: `{"a":"one"}`, Output: `{"x":"one of 2"}`},
-		{Rule: "intrinsics: a backslash takes a quote's and a brace's meaning", Definition: computed(`States.Format('it\'s \{\} {}', 'a')`), Output: `{"x":"it's {} a"}`},
+		{Rule: "intrinsics: a backslash takes a quote's and a brace's meaning", Needs: Escapes, Definition: computed(`States.Format('it\'s \{\} {}', 'a')`), Output: `{"x":"it's {} a"}`},
 		{Rule: "intrinsics: States.Format shows booleans and null", Needs: Formats, Definition: computed(`States.Format('{} {}', true, null)`), Output: `{"x":"true null"}`},
 		{Rule: "intrinsics: States.Array makes an array", Definition: computed(`States.Array($.a, 'b', 3)`), Input: `{"a":[1]}`, Output: `{"x":[[1],"b",3]}`},
 		{Rule: "intrinsics: States.StringToJson reads", Definition: computed(`States.StringToJson($.a)`), Input: `{"a":"{\"b\":[1]}"}`, Output: `{"x":{"b":[1]}}`},
@@ -105,7 +105,7 @@ func choices() []Case {
 			add(pathNeeds(k.kind, o.name), fmt.Sprintf(`"Variable":"$.v","%s%sPath":"$.w"`, k.kind, o.name), fmt.Sprintf(`{"v":%s,"w":%s}`, v, w), true)
 		}
 	}
-	add("", `"Variable":"$.v","TimestampEquals":"2026-11-24T13:00:00+01:00"`, `{"v":"2026-11-24T12:00:00Z"}`, true)
+	add(Timestamps, `"Variable":"$.v","TimestampEquals":"2026-11-24T13:00:00+01:00"`, `{"v":"2026-11-24T12:00:00Z"}`, true)
 	add("", `"Variable":"$.v","NumericEquals":1`, `{"v":1.0}`, true)
 	add("", `"Variable":"$.v","NumericEquals":1`, `{"v":"1"}`, false)
 	add("", `"Variable":"$.v","BooleanEquals":true`, `{"v":true}`, true)
@@ -135,7 +135,7 @@ func choices() []Case {
 	}
 	return append(all,
 		Case{Rule: "choice: the first rule that matches decides", Definition: two(``), Input: `{"v":2}`, Output: `"b"`},
-		Case{Rule: "choice: without a match and a Default it fails", Definition: two(``), Input: `{"v":0}`, Error: "States.NoChoiceMatched"},
+		Case{Rule: "choice: without a match and a Default it fails", Needs: NoMatch, Definition: two(``), Input: `{"v":0}`, Error: "States.NoChoiceMatched"},
 		Case{Rule: "choice: a variable that is not there fails", Needs: MissingPaths, Definition: two(`,"Default":"B"`), Input: `{}`, Error: "States.Runtime"},
 	)
 }
@@ -154,7 +154,7 @@ func waits() []Case {
 		{Rule: "wait: no seconds", Definition: single(`"Type":"Wait","Seconds":0`), Output: `{}`},
 		{Rule: "wait: SecondsPath", Definition: single(`"Type":"Wait","SecondsPath":"$.s"`), Input: `{"s":1}`, Output: `{"s":1}`},
 		{Rule: "wait: a Timestamp in the past", Definition: single(`"Type":"Wait","Timestamp":"2016-03-14T01:59:00Z"`), Output: `{}`},
-		{Rule: "wait: a TimestampPath in the past", Definition: single(`"Type":"Wait","TimestampPath":"$.t"`), Input: `{"t":"2016-03-14T01:59:00+01:00"}`, Output: `{"t":"2016-03-14T01:59:00+01:00"}`},
+		{Rule: "wait: a TimestampPath in the past", Needs: Timestamps, Definition: single(`"Type":"Wait","TimestampPath":"$.t"`), Input: `{"t":"2016-03-14T01:59:00+01:00"}`, Output: `{"t":"2016-03-14T01:59:00+01:00"}`},
 	}
 }
 
@@ -183,9 +183,11 @@ func tasks() []Case {
 		{Rule: "token: every try has its own", Needs: TokensPerTry, Definition: single(waiting(`"task":"second"`, `,"TimeoutSeconds":60,"Retry":[{"ErrorEquals":["Busy"],"IntervalSeconds":1}]`)), Output: `{"same":false}`, Calls: []string{"second", "second"}},
 		{Rule: "token: a timeout ends it", Definition: catching(waiting(`"task":"keep"`, `,"TimeoutSeconds":1`), `"States.Timeout"`), Output: `{"caught":"States.Timeout"}`},
 		{Rule: "token: a timeout may stand in the data", Needs: TimeoutPaths, Definition: catching(waiting(`"task":"keep"`, `,"TimeoutSecondsPath":"$.s"`), `"States.Timeout"`), Input: `{"s":1}`, Output: `{"caught":"States.Timeout"}`},
-		{Rule: "token: a missed heartbeat ends it", Needs: Heartbeats, Definition: catching(waiting(`"task":"keep"`, `,"TimeoutSeconds":60,"HeartbeatSeconds":1`), `"States.HeartbeatTimeout"`), Output: `{"caught":"States.HeartbeatTimeout"}`},
-		{Rule: "token: a missed heartbeat is a timeout", Needs: Heartbeats, Definition: catching(waiting(`"task":"keep"`, `,"TimeoutSeconds":60,"HeartbeatSeconds":1`), `"States.Timeout"`), Output: `{"caught":"States.HeartbeatTimeout"}`},
-		{Rule: "token: the heartbeat's bound may stand in the data", Needs: Heartbeats, Definition: catching(waiting(`"task":"keep"`, `,"TimeoutSeconds":60,"HeartbeatSecondsPath":"$.s"`), `"States.HeartbeatTimeout"`), Input: `{"s":1}`, Output: `{"caught":"States.HeartbeatTimeout"}`},
+		{Rule: "token: a missed heartbeat lets States.Timeout catch", Needs: Heartbeats, Definition: machine(
+			state("A", waiting(`"task":"keep"`, `,"TimeoutSeconds":60,"HeartbeatSeconds":1,"Catch":[{"ErrorEquals":["States.Timeout"],"ResultPath":null,"Next":"B"}]`), ""), end("B", `"Type":"Succeed"`)), Input: `{"a":1}`, Output: `{"a":1}`},
+		{Rule: "token: a missed heartbeat ends it", Needs: HeartbeatNames, Definition: catching(waiting(`"task":"keep"`, `,"TimeoutSeconds":60,"HeartbeatSeconds":1`), `"States.HeartbeatTimeout"`), Output: `{"caught":"States.HeartbeatTimeout"}`},
+		{Rule: "token: a missed heartbeat is a timeout", Needs: HeartbeatNames, Definition: catching(waiting(`"task":"keep"`, `,"TimeoutSeconds":60,"HeartbeatSeconds":1`), `"States.Timeout"`), Output: `{"caught":"States.HeartbeatTimeout"}`},
+		{Rule: "token: the heartbeat's bound may stand in the data", Needs: HeartbeatNames, Definition: catching(waiting(`"task":"keep"`, `,"TimeoutSeconds":60,"HeartbeatSecondsPath":"$.s"`), `"States.HeartbeatTimeout"`), Input: `{"s":1}`, Output: `{"caught":"States.HeartbeatTimeout"}`},
 	}
 }
 
@@ -255,7 +257,7 @@ func parallels() []Case {
 		{Rule: "parallel: all branches are tried again", Definition: single(branches(`,"Retry":[{"ErrorEquals":["Busy"],"IntervalSeconds":1,"BackoffRate":1}]`,
 			machine(state("BT", task(`"task":"flaky","code":"Busy","times":1`, payloadOnly), "")))), Output: `[{"got":2}]`, Calls: []string{"flaky", "flaky"}},
 		{Rule: "parallel: a Succeed ends only its branch", Definition: machine(state("A", branches(``, machine(end("BS", `"Type":"Succeed"`))), "B"), state("B", `"Type":"Pass"`, "")), Output: `[{}]`},
-		{Rule: "parallel: a branch without a match fails it, and it can be caught", Definition: catching(branches(``,
+		{Rule: "parallel: a branch without a match fails it, and it can be caught", Needs: NoMatch, Definition: catching(branches(``,
 			machine(end("BN", `"Type":"Choice","Choices":[{"Variable":"$.v","NumericEquals":7,"Next":"BX"}]`), end("BX", `"Type":"Succeed"`))), `"States.NoChoiceMatched"`), Input: `{"v":1}`, Output: `{"caught":"States.NoChoiceMatched"}`},
 		{Rule: "parallel: stands in parallel", Definition: single(branches(``, a, machine(state("BP", branches(``, machine(state("CP", `"Type":"Pass","Result":1`, "")), machine(state("CQ", `"Type":"Pass","Result":2`, ""))), "")))), Input: `{"v":1}`, Output: `[{"a":1},[1,2]]`},
 	}

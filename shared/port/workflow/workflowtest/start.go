@@ -120,6 +120,9 @@ func testLimits(t *testing.T, h Harness) {
 	for _, tt := range tests {
 		t.Run("limits: "+tt.name, func(t *testing.T) {
 			h.beside(t)
+			if len(tt.input) == workflow.MaxDataBytes {
+				h.needs(t, FullInputs)
+			}
 			err := h.Workflow.Start(t.Context(), tt.machine, tt.execution, json.RawMessage(tt.input))
 			if tt.fits != (err == nil) || !tt.fits && !errors.Is(err, workflow.ErrLimit) {
 				t.Fatalf("Start: %v", err)

@@ -14,6 +14,7 @@ func at(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }
 func testRetries(t *testing.T, h Harness) {
 	t.Run("wait: until a timestamp and not a moment shorter", func(t *testing.T) {
 		h.beside(t)
+		h.needs(t, Fractions)
 		machine, _ := h.define(t, single(`"Type":"Wait","TimestampPath":"$.t"`))
 		then := h.now().Add(1500 * time.Millisecond)
 		h.start(t, machine, "e", fmt.Sprintf(`{"t":%q}`, at(then)))

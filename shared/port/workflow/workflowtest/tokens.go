@@ -129,6 +129,7 @@ func testTokens(t *testing.T, h Harness) {
 
 	t.Run("token: a heartbeat that nobody asked for is no error", func(t *testing.T) {
 		h.beside(t)
+		h.needs(t, SpareHeartbeats)
 		machine, _, token := begin(t, single(keep(`,"TimeoutSeconds":600`)))
 		h.beat(t, token, nil)
 		h.answer(t, token, `{"b":2}`, nil)

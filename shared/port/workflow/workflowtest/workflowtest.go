@@ -62,6 +62,13 @@ const (
 	Booleans        Ability = "a boolean is no number"
 	MaxDelays       Ability = "a delay between tries has a bound"
 	Formats         Ability = "values are shown as JSON shows them"
+	Escapes         Ability = "a backslash in a call means what the specification says"
+	HeartbeatNames  Ability = "a missed heartbeat has its own error"
+	SpareHeartbeats Ability = "a heartbeat that nobody asked for is no error"
+	NoMatch         Ability = "a Choice without a match has its own error"
+	Timestamps      Ability = "timestamps in every form of RFC 3339"
+	Fractions       Ability = "a Wait ends at a fraction of a second"
+	FullInputs      Ability = "an input of the full size passes"
 )
 
 // Run proves the promises of the port and the rules of the language. New is called once.
