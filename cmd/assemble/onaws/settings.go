@@ -114,3 +114,9 @@ func (w Waits) WithWaits(settings assemble.Settings) assemble.Settings {
 	settings.TrashKept = w.TrashKept
 	return settings
 }
+
+// WithMail puts the sender of mails into the settings.
+func (m Mail) WithMail(settings assemble.Settings) assemble.Settings {
+	settings.MailFrom = m.MailFrom
+	return settings
+}

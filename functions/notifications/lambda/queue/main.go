@@ -1,9 +1,7 @@
-// Command queue is the Lambda function of the notifications feature's queue: it sends mails.
+// Command queue is the Lambda function of the notifications feature's queue: it tells people what happened.
 package main
 
 import (
-	_ "time/tzdata" // a function may find no time zones on its machine
-
 	"github.com/tierkeep/tierkeep/cmd/assemble"
 	"github.com/tierkeep/tierkeep/cmd/assemble/onaws"
 	"github.com/tierkeep/tierkeep/events"
@@ -28,9 +26,7 @@ func main() {
 		Mail:  mailaws.New(f.AWS),
 		Clock: clock.System{},
 	}
-	settings := c.Settings()
-	settings.MailFrom = c.MailFrom
-	a, err := assemble.New(ports, settings, f.Log)
+	a, err := assemble.New(ports, c.WithMail(c.Settings()), f.Log)
 	f.Must(err)
 	onaws.Start(f, publishlambda.Queue(events.Notifications, a.NotificationsConsumer(), queueaws.New(f.AWS, c.QueueURL), f.Log))
 }
