@@ -52,11 +52,20 @@ func (s *stage) furnish(ctx context.Context) error {
 		Product: "restic-vault", Version: "1", Driver: "restic-vault/1", TotalBytes: 1e12, FreeBytes: 5e11,
 		Capabilities: driver.Capabilities{Rename: driver.RenameOnline, Suspend: true, Quota: true, SetsPerDevice: 1},
 	}
+	if err := s.Owner.SetUpFactor(ctx); err != nil {
+		return err
+	}
 	if err := s.order(ctx); err != nil {
 		return err
 	}
-	return s.carriedOut(ctx)
+	if err := s.carriedOut(ctx); err != nil {
+		return err
+	}
+	return s.Advance(ctx, deciderAge)
 }
+
+// deciderAge is how old a second factor must be before its owner decides.
+const deciderAge = 73 * time.Hour
 
 // order orders an account, which from then on is the one that journeys are about.
 func (s *stage) order(ctx context.Context) error {

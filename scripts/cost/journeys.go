@@ -37,6 +37,7 @@ var journeys = []journey{
 	{"a set falls due, and is armed again", accountsInAll * days, due},
 	{"an account is ordered and made", accountsInAll / 20, provision},
 	{"an account is changed", accountsInAll / 10, changed},
+	{"an account is deleted with a second person's consent", accountsInAll / 100, removed},
 	{"somebody signs in and works for an hour", resellers * workdays, workday},
 }
 
@@ -108,6 +109,42 @@ func changed(ctx context.Context, s *stage) error {
 	return s.carriedOut(ctx)
 }
 
+// removed lets the reseller ask for the deletion of the account, the supplier agree, and the agent take it away. The reseller
+// looks three times how it stands.
+func removed(ctx context.Context, s *stage) error {
+	path := "/v1/tenants/" + s.seller + "/accounts/" + s.account
+	var asked struct{ Removal struct{ Approval string } }
+	if err := s.ask(ctx, http.MethodPost, path+"/delete", map[string]string{"reason": "The contract has ended."}, &asked); err != nil {
+		return err
+	}
+	if err := s.Settle(ctx); err != nil {
+		return err
+	}
+	waiting := "/v1/tenants/" + string(s.Root.ID) + "/approvals"
+	for _, path := range []string{waiting, waiting + "/" + asked.Removal.Approval} {
+		if err := s.call(ctx, s.Owner, http.MethodGet, path, nil, nil); err != nil {
+			return err
+		}
+	}
+	agree := waiting + "/" + asked.Removal.Approval + "/approve"
+	if err := s.call(ctx, s.Owner, http.MethodPost, agree, map[string]string{"reason": "Agreed."}, nil); err != nil {
+		return err
+	}
+	if err := s.Settle(ctx); err != nil {
+		return err
+	}
+	var read struct{ State string }
+	for range 3 {
+		if err := s.ask(ctx, http.MethodGet, path, nil, &read); err != nil {
+			return err
+		}
+	}
+	if read.State != "in_trash" {
+		return fmt.Errorf("the account is %s", read.State)
+	}
+	return s.order(ctx) // the next journeys want one
+}
+
 // workday is an hour in front of the portal: the first page asks again twice a minute, ten accounts are looked at, each with
 // its jobs and operations.
 func workday(ctx context.Context, s *stage) error {
@@ -153,6 +190,6 @@ var fixed = []fee{
 	// Lambda keeps five long polls of 20 seconds at each queue.
 	{"queues are looked at, empty or not", map[awscount.Unit]float64{awscount.Messages: 5 * 5 * 3 * minutes}},
 	{"secrets are kept", map[awscount.Unit]float64{secrets: 3}},
-	{"alarms watch", map[awscount.Unit]float64{alarms: 40}},
+	{"alarms watch", map[awscount.Unit]float64{alarms: 25}},
 	{"a dashboard shows", map[awscount.Unit]float64{dashboards: 1}},
 }

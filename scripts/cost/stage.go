@@ -21,12 +21,15 @@ import (
 	"github.com/tierkeep/tierkeep/shared/change"
 	"github.com/tierkeep/tierkeep/shared/clock"
 	"github.com/tierkeep/tierkeep/shared/port/awscount"
+	"github.com/tierkeep/tierkeep/shared/port/mail"
 	"github.com/tierkeep/tierkeep/shared/port/queue"
 	queueaws "github.com/tierkeep/tierkeep/shared/port/queue/aws"
 	"github.com/tierkeep/tierkeep/shared/port/schedule"
 	secretaws "github.com/tierkeep/tierkeep/shared/port/secret/aws"
 	"github.com/tierkeep/tierkeep/shared/port/store"
 	storeaws "github.com/tierkeep/tierkeep/shared/port/store/aws"
+	"github.com/tierkeep/tierkeep/shared/port/workflow"
+	workflowsqlite "github.com/tierkeep/tierkeep/shared/port/workflow/sqlite"
 	"github.com/tierkeep/tierkeep/shared/publish"
 	"github.com/tierkeep/tierkeep/shared/web/route"
 )
@@ -69,7 +72,11 @@ func (m *meter) invoked(function string) {
 
 // waited charges the time of a call that the stage does not make at AWS.
 func (m *meter) waited(call string) {
-	m.add(gigabyteMillis, m.prices.Millis.Calls[call]*256/1024)
+	ms, known := m.prices.Millis.Calls[call]
+	if !known {
+		ms = m.prices.Millis.Other
+	}
+	m.add(gigabyteMillis, ms*256/1024)
 }
 
 func (m *meter) add(unit awscount.Unit, n float64) {
@@ -135,6 +142,16 @@ func (h hints) Hint(context.Context, string) (bool, error) {
 	return true, nil
 }
 
+// mails counts mails; they go nowhere.
+type mails struct{ meter *meter }
+
+// Send implements mail.Sender.
+func (s mails) Send(_ context.Context, m mail.Message) (string, error) {
+	s.meter.add(awscount.Mails, 1)
+	s.meter.waited("SESv2.SendEmail")
+	return m.ID, m.Validate()
+}
+
 // build makes the ground of a stage: rows, queues and secrets at AWS, timers and workflows of this process, because they
 // follow the stage's clock. What those would cost at AWS is counted where they are set.
 func build(ctx context.Context, cfg aws.Config, folder string, c *clock.Fake, m *meter) (*platformtest.Ground, error) {
@@ -154,9 +171,11 @@ func build(ctx context.Context, cfg aws.Config, folder string, c *clock.Fake, m 
 	timers := &timers{clock: c, out: out, meter: m, waiting: map[string]schedule.Timer{}}
 	ports := embedded.Ports
 	ports.Store, ports.Secrets, ports.Waker, ports.Schedule = rows, secretaws.New(counted, "tierkeep/cost/"), hints{m}, timers
-	carrier := &carrier{rows: rows, out: out, in: in, meter: m, timers: timers}
+	ports.Workflow, ports.Mail = machines{embedded.Machines, m}, mails{m}
+	carrier := &carrier{rows: rows, out: out, in: in, meter: m, timers: timers, machines: embedded.Machines}
 	return &platformtest.Ground{
 		Ports: ports, Queue: in, Positions: rows, Around: m.around, Carry: carrier.carry, Fire: timers.Fire, Close: embedded.Close,
+		Define: func(tasks map[string]workflow.Task) error { return embedded.Define(m.charged(tasks)) },
 	}, nil
 }
 
@@ -165,12 +184,13 @@ const streamed = 10
 
 // carrier is what AWS does between the functions.
 type carrier struct {
-	rows   *onaws.Feed
-	after  string
-	out    *sent
-	in     queue.Queue
-	meter  *meter
-	timers *timers
+	rows     *onaws.Feed
+	after    string
+	out      *sent
+	in       queue.Queue
+	meter    *meter
+	timers   *timers
+	machines *workflowsqlite.Workflow
 }
 
 func (c *carrier) carry(ctx context.Context, p *platform.Platform) (moved bool, err error) {
@@ -189,8 +209,12 @@ func (c *carrier) carry(ctx context.Context, p *platform.Platform) (moved bool, 
 				return moved, err
 			}
 		}
-		some, err := c.consume(ctx, handlers)
-		if err != nil || !some && len(rows) == 0 {
+		consumed, err := c.consume(ctx, handlers)
+		if err != nil {
+			return moved, err
+		}
+		went, err := c.machines.Settle(ctx)
+		if err != nil || !consumed && !went && len(rows) == 0 {
 			return moved, err
 		}
 		moved = true

@@ -49,23 +49,26 @@ func TestAValueWhoseReplyWasLostIsTheOneThatIsKept(t *testing.T) {
 	}
 	for what, tt := range tests {
 		for _, f := range []awsfault.Fault{awsfault.LostReply, awsfault.CutReply} {
-			name := strings.ReplaceAll(fmt.Sprintf("%s-%s", what, f), " ", "-")
-			if tt.deployed {
-				deploy(t, c, &secretsmanager.CreateSecretInput{Name: aws.String(prefix + name)})
-			}
-			plan := awsfault.New(1).Next(tt.operation, f)
-			got, err := secretaws.New(awsfault.With(patient(c, 3), plan), prefix).GetOrCreate(t.Context(), name, value("mine"))
-			if f == awsfault.CutReply && err != nil {
-				got = secret.NewValue([]byte("mine")) // the caller tries again, as below
-				err = nil
-			}
-			if err != nil || string(got.Reveal()) != "mine" || plan.Injected(tt.operation, f) != 1 {
-				t.Errorf("%s, %s: got %q, %v after %d faults", what, f, got.Reveal(), err, plan.Injected(tt.operation, f))
-			}
-			again, err := secretaws.New(c, prefix).GetOrCreate(t.Context(), name, never(t))
-			if err != nil || string(again.Reveal()) != "mine" {
-				t.Errorf("%s, %s: kept is %q, %v", what, f, again.Reveal(), err)
-			}
+			t.Run(fmt.Sprintf("%s, %s", what, f), func(t *testing.T) {
+				name := strings.ReplaceAll(fmt.Sprintf("%s-%s", what, f), " ", "-")
+				if tt.deployed {
+					filling(t)
+					deploy(t, c, &secretsmanager.CreateSecretInput{Name: aws.String(prefix + name)})
+				}
+				plan := awsfault.New(1).Next(tt.operation, f)
+				got, err := secretaws.New(awsfault.With(patient(c, 3), plan), prefix).GetOrCreate(t.Context(), name, value("mine"))
+				if f == awsfault.CutReply && err != nil {
+					got = secret.NewValue([]byte("mine")) // the caller tries again, as below
+					err = nil
+				}
+				if err != nil || string(got.Reveal()) != "mine" || plan.Injected(tt.operation, f) != 1 {
+					t.Errorf("got %q, %v after %d faults", got.Reveal(), err, plan.Injected(tt.operation, f))
+				}
+				again, err := secretaws.New(c, prefix).GetOrCreate(t.Context(), name, never(t))
+				if err != nil || string(again.Reveal()) != "mine" {
+					t.Errorf("kept is %q, %v", again.Reveal(), err)
+				}
+			})
 		}
 	}
 }

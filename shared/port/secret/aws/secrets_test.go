@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 
 	"github.com/tierkeep/tierkeep/shared/port/awstest"
+	"github.com/tierkeep/tierkeep/shared/port/awstest/emulator"
 	"github.com/tierkeep/tierkeep/shared/port/secret"
 	secretaws "github.com/tierkeep/tierkeep/shared/port/secret/aws"
 	"github.com/tierkeep/tierkeep/shared/port/secret/secrettest"
@@ -52,8 +53,17 @@ func TestPrefixesKeepStagesApart(t *testing.T) {
 	}
 }
 
+// filling skips a test where the endpoint does not keep the bytes that PutSecretValue brings: LocalStack decodes them twice.
+func filling(t *testing.T) {
+	t.Helper()
+	if awstest.Kind() == emulator.LocalStack {
+		awstest.Lacking(t, "Secrets Manager: bytes for a secret that was made without a value")
+	}
+}
+
 func TestASecretThatWasMadeWithoutAValueIsFilledByOneOfRacingCallers(t *testing.T) {
 	t.Parallel()
+	filling(t)
 	c, prefix := account(t)
 	for round := range 5 {
 		name := fmt.Sprint("empty-", round)
