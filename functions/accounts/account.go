@@ -30,6 +30,7 @@ type Account struct {
 	Failed      Trouble
 	UsedBytes   int64 // as the latest operation found it
 	Removal     Removal
+	Cut         Cut // the quota that waits for a second person
 	CreatedAt   time.Time
 	Version     int64
 }

@@ -20,6 +20,7 @@ type Edit struct {
 	Name       *string
 	QuotaBytes *int64
 	Modules    *[]string
+	Reason     string // for whoever decides, where the quota would be smaller than what is kept
 }
 
 // Edit changes an account's name, quota or modules.
@@ -39,7 +40,7 @@ func (s *Service) Edit(ctx context.Context, t tenant.ID, account string, e Edit)
 			a.Name, made.changed = *e.Name, append(made.changed, "name")
 		}
 		again := a.Failed != (Trouble{}) // the server never got what was wanted: the same may be asked for once more
-		if e.QuotaBytes != nil && (again || *e.QuotaBytes != a.QuotaBytes) {
+		if e.QuotaBytes != nil && (again || *e.QuotaBytes != a.QuotaBytes || a.Cut != (Cut{})) {
 			if err := s.needs(ctx, *a, limits); err != nil {
 				return made, err
 			}
@@ -48,10 +49,9 @@ func (s *Service) Edit(ctx context.Context, t tenant.ID, account string, e Edit)
 			if err != nil {
 				return made, fmt.Errorf("how much account %s keeps: %w", a.ID, err)
 			}
-			if len(fields) == 0 && *e.QuotaBytes != a.QuotaBytes && *e.QuotaBytes < max(used, a.UsedBytes) { // one may have been measured after the other
-				return made, problem.New(problem.ApprovalRequired, "the quota would be smaller than what is kept")
+			if err := s.quota(ctx, a, *e.QuotaBytes, e.Reason, used, &made); err != nil && len(fields) == 0 {
+				return made, err
 			}
-			a.QuotaBytes, made.tell, made.changed = *e.QuotaBytes, true, append(made.changed, "quota_bytes")
 		}
 		if e.Modules != nil {
 			wanted := checkModules(&fields, a.Type, *e.Modules)
@@ -66,6 +66,15 @@ func (s *Service) Edit(ctx context.Context, t tenant.ID, account string, e Edit)
 		return View{}, err
 	}
 	return s.view(ctx, d, a)
+}
+
+// quota wants another quota, or asks a second person for one below what is kept.
+func (s *Service) quota(ctx context.Context, a *Account, quota int64, reason string, used int64, made *decision) error {
+	if quota != a.QuotaBytes && quota < max(used, a.UsedBytes) { // one may have been measured after the other
+		return s.cut(ctx, a, quota, reason, made)
+	}
+	a.QuotaBytes, made.tell, made.changed = quota, true, append(made.changed, "quota_bytes")
+	return s.dropCut(ctx, a, made)
 }
 
 // Suspend lets nobody into the account any more; its data stay.

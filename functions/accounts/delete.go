@@ -122,6 +122,8 @@ func (s *Service) allowed(ctx context.Context, a *Account, kind approvals.Kind, 
 			return decision{}, err
 		}
 		return made, a.leave(Trashing)
+	case kind == approvals.CutQuota && a.Cut.Approval == approval && approval != "":
+		return s.takeCut(ctx, a, approved)
 	case kind == approvals.PurgeAccount && r.Stage == Trashed && r.Early == approval:
 		r.Early = ""
 		if !approved {

@@ -37,6 +37,9 @@ func (l Losses) of(ctx context.Context, kind approvals.Kind, a Account) (approva
 	loss := approvals.Loss{
 		Account: a.Name, UsedBytes: max(used, a.UsedBytes), LastBackup: last, Until: a.Removal.Until, Gone: a.Removal.Stage == Purged,
 	}
+	if kind == approvals.CutQuota {
+		loss.QuotaBytes = a.Cut.QuotaBytes
+	}
 	if kind == approvals.DeleteAccount {
 		loss.Retention = int(Retention(l.Kept) / (24 * time.Hour))
 	}

@@ -32,6 +32,7 @@ type record struct {
 	Failed      troubleRecord       `json:"failed,omitzero"`
 	UsedBytes   int64               `json:"used_bytes,omitempty"`
 	Removal     removalRecord       `json:"removal,omitzero"`
+	Cut         cutRecord           `json:"cut,omitzero"`
 	CreatedAt   time.Time           `json:"created_at"`
 }
 
@@ -46,6 +47,11 @@ type removalRecord struct {
 	Until     time.Time `json:"until,omitzero"`
 	PurgedAt  time.Time `json:"purged_at,omitzero"`
 	PurgedBy  string    `json:"purged_by,omitempty"`
+}
+
+type cutRecord struct {
+	Approval   string `json:"approval"`
+	QuotaBytes int64  `json:"quota_bytes"`
 }
 
 type deviceRecord struct {
@@ -71,7 +77,7 @@ type setRecord struct {
 func (a Account) item() (store.Item, error) {
 	r := record{
 		a.Seller, a.Customer, a.Name, a.Server, a.ServerOwner, a.Type, a.Wanted, a.QuotaBytes, a.Modules, nil, a.Generation, a.Observed,
-		a.Operation, troubleRecord(a.Failed), a.UsedBytes, removalRecord(a.Removal), a.CreatedAt,
+		a.Operation, troubleRecord(a.Failed), a.UsedBytes, removalRecord(a.Removal), cutRecord(a.Cut), a.CreatedAt,
 	}
 	for _, d := range a.Devices {
 		device := deviceRecord{ID: d.ID, Name: d.Name, Login: d.Login, Password: d.Password, Lost: troubleRecord(d.Lost)}
@@ -110,7 +116,7 @@ func read(i store.Item) (Account, error) {
 	}
 	a := Account{
 		i.SK, r.Seller, r.Customer, r.Name, r.Server, r.ServerOwner, r.Type, r.Wanted, r.QuotaBytes, r.Modules, nil, r.Generation, r.Observed,
-		r.Operation, Trouble(r.Failed), r.UsedBytes, Removal(r.Removal), r.CreatedAt, i.Version,
+		r.Operation, Trouble(r.Failed), r.UsedBytes, Removal(r.Removal), Cut(r.Cut), r.CreatedAt, i.Version,
 	}
 	for _, d := range r.Devices {
 		device := Device{ID: d.ID, Name: d.Name, Login: d.Login, Password: d.Password, Lost: Trouble(d.Lost)}

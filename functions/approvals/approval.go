@@ -17,12 +17,14 @@ type Kind string
 const (
 	DeleteAccount Kind = "account.delete"
 	PurgeAccount  Kind = "account.purge" // before the retention in the trash is over
+	CutQuota      Kind = "account.cut_quota"
 )
 
 // Kinds is the table of what may be asked for, each with the permission that asking takes.
 var Kinds = map[Kind]authz.Permission{
 	DeleteAccount: authz.AccountsDelete,
 	PurgeAccount:  authz.AccountsDelete,
+	CutQuota:      authz.AccountsChange,
 }
 
 // State is where an approval stands.

@@ -12,11 +12,12 @@ type Loss struct {
 	Account    string       `json:"account"` // its name
 	Devices    []LossDevice `json:"devices"`
 	UsedBytes  int64        `json:"used_bytes"`
-	Sets       int          `json:"sets"`                 // backup sets that back up by a schedule
-	LastBackup time.Time    `json:"last_backup,omitzero"` // the end of the latest good one; zero: none is known
-	Retention  int          `json:"retention_days"`       // for how long it could still be restored; 0: gone at once
-	Until      time.Time    `json:"until,omitzero"`       // of what is in the trash: until when it could have been restored
-	Gone       bool         `json:"gone,omitempty"`       // there is nothing left that could be lost
+	QuotaBytes int64        `json:"quota_bytes,omitempty"` // what the quota would be: nothing new is taken until that much or less is used; 0: it stays
+	Sets       int          `json:"sets"`                  // backup sets that back up by a schedule
+	LastBackup time.Time    `json:"last_backup,omitzero"`  // the end of the latest good one; zero: none is known
+	Retention  int          `json:"retention_days"`        // for how long it could still be restored; 0: gone at once
+	Until      time.Time    `json:"until,omitzero"`        // of what is in the trash: until when it could have been restored
+	Gone       bool         `json:"gone,omitempty"`        // there is nothing left that could be lost
 }
 
 // LossDevice is one machine whose backups would be gone.

@@ -36,6 +36,7 @@ type Account struct {
 	Attention          string              `json:"attention,omitempty" doc:"Why it needs a person"`
 	WantedState        driver.AccountState `json:"wanted_state" enum:"active,suspended,readonly"`
 	QuotaBytes         int64               `json:"quota_bytes"`
+	Cut                *Cut                `json:"quota_cut,omitempty" doc:"A smaller quota that waits for a second person"`
 	UsedBytes          int64               `json:"used_bytes" doc:"As the latest operation found it"`
 	Modules            []string            `json:"modules"`
 	Generation         int64               `json:"generation" doc:"Counts what was wanted"`
@@ -46,6 +47,12 @@ type Account struct {
 	CreatedAt          time.Time           `json:"created_at"`
 	Version            int64               `json:"version"`
 	Actions            []string            `json:"actions"`
+}
+
+// Cut is a quota below what the account keeps that waits for a second person.
+type Cut struct {
+	Approval   string `json:"approval"`
+	QuotaBytes int64  `json:"quota_bytes"`
 }
 
 // Removal is how far an account is on its way out.
@@ -123,6 +130,9 @@ func accountOf(v accounts.View) Account {
 		Server: ServerRef{v.Server, v.ServerName, v.Host}, Type: v.Type, State: v.State(), Attention: v.Attention().Code, WantedState: v.Wanted,
 		QuotaBytes: v.QuotaBytes, UsedBytes: v.UsedBytes, Modules: v.Modules, Generation: v.Generation, ObservedGeneration: v.Observed,
 		Operation: v.Operation, Removal: removalOf(v.Removal), CreatedAt: v.CreatedAt, Version: v.Version, Actions: v.Actions,
+	}
+	if v.Cut != (accounts.Cut{}) {
+		a.Cut = &Cut{v.Cut.Approval, v.Cut.QuotaBytes}
 	}
 	for _, d := range v.Devices {
 		device := Device{ID: d.ID, Name: d.Name, Login: d.Login, Address: accounts.Address(v.Host, d.Login, "")}
@@ -234,10 +244,11 @@ func registerAccounts(api huma.API, s *accounts.Service) {
 			Name       *string   `json:"name,omitempty" maxLength:"120"`
 			QuotaBytes *int64    `json:"quota_bytes,omitempty"`
 			Modules    *[]string `json:"modules,omitempty"`
+			Reason     string    `json:"reason,omitempty" maxLength:"1000" doc:"Why the quota is to be smaller than what is kept: a second person is asked, and it changes once he agrees. Without it such a quota is refused"`
 		}
 	}) (*accountOutput, error) {
 		return answer(s.Edit(ctx, in.Tenant, in.Account, accounts.Edit{
-			Version: in.Version(), Name: in.Body.Name, QuotaBytes: in.Body.QuotaBytes, Modules: in.Body.Modules,
+			Version: in.Version(), Name: in.Body.Name, QuotaBytes: in.Body.QuotaBytes, Modules: in.Body.Modules, Reason: in.Body.Reason,
 		}))
 	})
 

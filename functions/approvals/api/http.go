@@ -18,7 +18,7 @@ import (
 // Approval is something that a person asks a second person for.
 type Approval struct {
 	ID          string          `json:"id"`
-	Kind        approvals.Kind  `json:"kind" enum:"account.delete,account.purge" doc:"What is to be allowed"`
+	Kind        approvals.Kind  `json:"kind" enum:"account.delete,account.purge,account.cut_quota" doc:"What is to be allowed"`
 	State       approvals.State `json:"state" enum:"waiting,approved,refused,withdrawn,expired"`
 	Seller      Named           `json:"seller"`
 	Customer    Named           `json:"customer" doc:"Its number where the seller hides its customers from the caller"`
@@ -65,6 +65,7 @@ type Loss struct {
 	Devices       []LossDevice `json:"devices"`
 	Sets          int          `json:"sets" doc:"Backup sets that back up by a schedule"`
 	UsedBytes     int64        `json:"used_bytes"`
+	QuotaBytes    int64        `json:"quota_bytes,omitempty" doc:"What the quota would be: nothing new is taken until that much or less is used. Absent: it stays"`
 	LastBackup    *time.Time   `json:"last_backup,omitempty" doc:"The end of the latest good one; absent where none is known"`
 	RetentionDays int          `json:"retention_days" doc:"For how long it could be restored from the trash; 0: not at all"`
 	Until         *time.Time   `json:"until,omitempty" doc:"Of an account in the trash: until when it can be restored"`
@@ -100,7 +101,7 @@ func approvalOf(v approvals.View) Approval {
 
 func lossOf(l approvals.Loss) Loss {
 	out := Loss{
-		Account: l.Account, Sets: l.Sets, UsedBytes: l.UsedBytes, LastBackup: moment(l.LastBackup), RetentionDays: l.Retention,
+		Account: l.Account, Sets: l.Sets, UsedBytes: l.UsedBytes, QuotaBytes: l.QuotaBytes, LastBackup: moment(l.LastBackup), RetentionDays: l.Retention,
 		Until: moment(l.Until), Gone: l.Gone,
 	}
 	for _, d := range l.Devices {

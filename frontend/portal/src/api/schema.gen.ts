@@ -1484,6 +1484,8 @@ export interface components {
             operation?: string;
             /** Format: int64 */
             quota_bytes: number;
+            /** @description A smaller quota that waits for a second person */
+            quota_cut?: components["schemas"]["Cut"];
             /** @description How far it is on its way out; absent while nobody wishes that */
             removal?: components["schemas"]["Removal"];
             seller: string;
@@ -1649,7 +1651,7 @@ export interface components {
              * @description What is to be allowed
              * @enum {string}
              */
-            kind: "account.delete" | "account.purge";
+            kind: "account.delete" | "account.purge" | "account.cut_quota";
             /** @description What would be lost, as it was when it was asked for */
             loss: components["schemas"]["Loss"];
             /** @description What would be lost now; absent in lists */
@@ -1909,6 +1911,11 @@ export interface components {
             time_zone?: string;
             vat_number?: string;
         };
+        Cut: {
+            approval: string;
+            /** Format: int64 */
+            quota_bytes: number;
+        };
         DeleteAccountRequest: {
             /** @description For whoever decides */
             reason: string;
@@ -1942,6 +1949,8 @@ export interface components {
             name?: string;
             /** Format: int64 */
             quota_bytes?: number;
+            /** @description Why the quota is to be smaller than what is kept: a second person is asked, and it changes once he agrees. Without it such a quota is refused */
+            reason?: string;
         };
         EditServerRequest: {
             host?: string;
@@ -2330,6 +2339,11 @@ export interface components {
              * @description The end of the latest good one; absent where none is known
              */
             last_backup?: string;
+            /**
+             * Format: int64
+             * @description What the quota would be: nothing new is taken until that much or less is used. Absent: it stays
+             */
+            quota_bytes?: number;
             /**
              * Format: int64
              * @description For how long it could be restored from the trash; 0: not at all
