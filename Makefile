@@ -54,6 +54,11 @@ lambdas: ## Build the zip of every Lambda function into build/lambda/arm64, and 
 synth: lambdas ## Write the stack of STAGE (dev, or prod) into cdk.out
 	go run ./infra -stage $(STAGE)
 
+.PHONY: bootstrap
+bootstrap: $(CDK) ## Prepare the account and the region of your credentials for deploying, once
+	go run ./infra -stage $(STAGE) -without-code
+	$(CDK) bootstrap --app cdk.out
+
 .PHONY: diff
 diff: synth $(CDK) ## Show what deploying STAGE would change in the account of your credentials
 	$(CDK) diff --app cdk.out tierkeep-$(STAGE)

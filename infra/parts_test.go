@@ -334,6 +334,30 @@ func TestWhatIsAskedOfAnOperatorFirstHasAnAlarm(t *testing.T) {
 	}
 }
 
+func TestTheDashboardIsOneOfThoseThatCostNothing(t *testing.T) {
+	const free = 50
+	for _, d := range prod.of("AWS::CloudWatch::Dashboard") {
+		var body struct {
+			Widgets []struct {
+				Type       string
+				Properties struct{ Metrics []any }
+			}
+		}
+		if err := json.Unmarshal([]byte(plain(d.Properties["DashboardBody"])), &body); err != nil {
+			t.Fatal(err)
+		}
+		n := 0
+		for _, w := range body.Widgets {
+			if n += len(w.Properties.Metrics); w.Type == "metric" && len(w.Properties.Metrics) == 0 {
+				t.Error("a graph shows nothing")
+			}
+		}
+		if n > free {
+			t.Errorf("it shows %d metrics, and CloudWatch gives %d for free", n, free)
+		}
+	}
+}
+
 func TestCloudFrontHandsTheAPIsPathsToTheAPIAndEverythingElseToThePortal(t *testing.T) {
 	for _, d := range prod.of("AWS::CloudFront::Distribution") {
 		config := d.Properties["DistributionConfig"].(map[string]any)
