@@ -105,7 +105,7 @@ func Retention(set time.Duration) time.Duration {
 	return min(set, longestRetention)
 }
 
-// retryPurge is when a purge that somebody stopped begins again.
+// retryPurge is when a purge begins, at the earliest, after somebody stopped one, or a restore.
 const retryPurge = 24 * time.Hour
 
 // underWay is the stage in which an operation of the way out is waited for.
@@ -124,7 +124,7 @@ func (a *Account) removed(p events.OperationEnded, now time.Time, retention time
 	case p.State == string(operations.NeedsAttention):
 		a.Failed = Trouble{p.Operation, p.Code}
 	case p.State == string(operations.Cancelled):
-		err = a.stopped(operations.Kind(p.Kind), now, &made)
+		err = a.stopped(operations.Kind(p.Kind), now, retention, &made)
 	case p.State == string(operations.Succeeded):
 		a.Observed = p.Generation
 		err = a.went(operations.Kind(p.Kind), p, now, retention, &made)
@@ -138,8 +138,7 @@ func (a *Account) removed(p events.OperationEnded, now time.Time, retention time
 func (a *Account) went(kind operations.Kind, p events.OperationEnded, now time.Time, retention time.Duration, made *decision) error {
 	switch kind {
 	case operations.Trash:
-		a.Removal.TrashedAt, a.Removal.Until = now, now.Add(retention)
-		a.schedules(made, true)
+		a.trashedAt(now, retention, made)
 		return a.leave(Trashed)
 	case operations.Restore:
 		a.UsedBytes = p.UsedBytes
@@ -155,9 +154,15 @@ func (a *Account) went(kind operations.Kind, p events.OperationEnded, now time.T
 	return nil
 }
 
+// trashedAt begins the time in the trash, in which nothing is expected of the account's backup sets.
+func (a *Account) trashedAt(now time.Time, retention time.Duration, made *decision) {
+	a.Removal.TrashedAt, a.Removal.Until = now, now.Add(retention)
+	a.schedules(made, true)
+}
+
 // stopped is removed for what a person stopped. Whether the server began with it nobody knows, so that an account which may
 // be in the trash is brought back by a restore, which changes nothing where it is not.
-func (a *Account) stopped(kind operations.Kind, now time.Time, made *decision) error {
+func (a *Account) stopped(kind operations.Kind, now time.Time, retention time.Duration, made *decision) error {
 	switch kind {
 	case operations.Trash:
 		made.tell = true
@@ -166,12 +171,10 @@ func (a *Account) stopped(kind operations.Kind, now time.Time, made *decision) e
 		}
 		made.kind = operations.Restore
 		return a.leave(Restoring)
-	case operations.Restore:
-		if a.Removal.TrashedAt.IsZero() { // it was to undo a deletion that was stopped
-			a.Removal.TrashedAt, a.Removal.Until = now, now.Add(retryPurge)
+	case operations.Restore, operations.Purge:
+		if a.Removal.TrashedAt.IsZero() { // it was to undo a deletion that did not end: no part of the retention has passed
+			a.trashedAt(now, retention, made)
 		}
-		return a.leave(Trashed)
-	case operations.Purge:
 		if later := now.Add(retryPurge); later.After(a.Removal.Until) {
 			a.Removal.Until = later
 		}

@@ -24,6 +24,7 @@ type wayOut struct {
 	begun   []operations.Operation // what the server was asked for, in order
 	ended   int                    // how many of them ended
 	decided map[string]approvals.State
+	at      map[string]time.Time // when it was decided
 	pending []events.Event
 	where   where           // the account is on the server
 	early   map[string]bool // approvals of early purges
@@ -90,7 +91,7 @@ func (m *wayOut) Decide(rt *rapid.T) {
 		m.may(err)
 		return
 	}
-	m.decided[a] = to
+	m.decided[a], m.at[a] = to, m.clock.Now()
 	if to == approvals.Expired {
 		m.pending = append(m.pending, m.event(events.ApprovalExpired{Approval: a, Kind: m.kindOf(a), Account: m.account}))
 		return
@@ -215,6 +216,8 @@ func (m *wayOut) allowed(rt *rapid.T, o operations.Operation, a Account) {
 		rt.Fatalf("purged under %q, which is %s", approval, m.decided[approval])
 	case o.Kind == operations.Purge && !m.early[approval] && m.clock.Now().Before(a.Removal.Until):
 		rt.Fatal("purged before its time under the deletion's approval")
+	case o.Kind == operations.Purge && !m.early[approval] && m.clock.Now().Before(m.at[approval].Add(usualRetention)):
+		rt.Fatal("purged after less than the retention under the deletion's approval")
 	}
 }
 
@@ -223,14 +226,14 @@ func TestWhateverHappensNothingGoesWithoutAnApproval(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		w := newWorld(t)
 		v, _ := w.create()
-		m := &wayOut{world: w, rt: rt, account: v.ID, decided: map[string]approvals.State{}, early: map[string]bool{}}
+		m := &wayOut{world: w, rt: rt, account: v.ID, decided: map[string]approvals.State{}, at: map[string]time.Time{}, early: map[string]bool{}}
 		m.done(v.Account, operations.Succeeded, "")
 		m.begun, m.ended = []operations.Operation{m.operation(v.Operation)}, 1
 		if rapid.IntRange(0, 2).Draw(rt, "begin in the trash") > 0 {
 			m.AskDelete(rt)
 			approval := m.now().Removal.Approval
 			m.must(m.decide(approval, approvals.Approved))
-			m.decided[approval] = approvals.Approved
+			m.decided[approval], m.at[approval] = approvals.Approved, m.clock.Now()
 			m.must(m.tell(events.ApprovalDecided{Approval: approval, Kind: "account.delete", Account: m.account, Decision: "approved"}))
 			m.Check(rt)
 			m.Go(rt)

@@ -376,6 +376,47 @@ func TestWhatAPersonStoppedOnTheWayOutIsUndone(t *testing.T) {
 	})
 }
 
+// Shortening the retention takes an approval of its own: nobody comes to an earlier purge by stopping operations.
+func TestStoppingWhatIsUnderWayShortensNoRetention(t *testing.T) {
+	for name, undo := range map[string]func(*world, Account) Account{
+		"the trash and its undoing": func(w *world, a Account) Account { return w.done(a, operations.Cancelled, "") },
+		"a restore before the server had it in its trash": func(w *world, a Account) Account {
+			w.must(second(w.Restore(w.owner(), w.seller, a.ID)))
+			return w.get(a.ID)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			v, _ := w.create()
+			w.done(v.Account, operations.Succeeded, "")
+			v, err := w.Delete(w.owner(), w.seller, v.ID, "It has ended.")
+			w.must(err)
+			w.decided(v.Account, v.Removal.Approval, approvals.Approved)
+			a := undo(w, w.get(v.ID))
+			if a.State() != BeingRestored {
+				t.Fatalf("%+v", a)
+			}
+			a = w.done(a, operations.Cancelled, "")
+			if whole := w.clock.Now().Add(usualRetention); a.State() != InTrash || !a.Removal.Until.Equal(whole) {
+				t.Errorf("%s until %s, want %s", a.State(), a.Removal.Until, whole)
+			}
+		})
+	}
+}
+
+// Whoever stops a restore to begin it anew does not lose the data in between.
+func TestARestoreThatWasStoppedAfterTheTimeInTheTrashCanBeRepeated(t *testing.T) {
+	w := newWorld(t)
+	a := w.trashed()
+	w.clock.Set(a.Removal.Until.Add(-time.Minute))
+	w.must(second(w.Restore(w.owner(), w.seller, a.ID)))
+	w.clock.Advance(time.Hour)
+	a = w.done(a, operations.Cancelled, "")
+	if later := w.clock.Now().Add(retryPurge); a.State() != InTrash || !a.Removal.Until.Equal(later) || !w.timers["trash-"+a.ID].At.Equal(later) {
+		t.Errorf("%+v, timer %+v", a, w.timers["trash-"+a.ID])
+	}
+}
+
 func TestTroubleOnTheWayOutIsSeen(t *testing.T) {
 	w := newWorld(t)
 	v, _ := w.create()
