@@ -4,7 +4,8 @@
 //	go run ./scripts/emulator -kind localstack -- go test ./shared/port/queue/aws
 //	go run ./scripts/emulator -kind localstack -at http://127.0.0.1:4566 -- go test ./shared/port/queue/aws
 //
-// With -at it uses one that runs already. The command finds the endpoint in AWS_ENDPOINT_URL. What the tests say that the endpoint lacks is told at the end.
+// With -at it uses one that runs already. The command finds the endpoint in AWS_ENDPOINT_URL. What the emulator logs goes to
+// build/<kind>.log; what the tests say that it lacks is told at the end.
 package main
 
 import (
@@ -15,6 +16,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
@@ -57,12 +59,26 @@ func run(ctx context.Context, kind emulator.Kind, at string, command []string) (
 	if err != nil {
 		return err
 	}
-	e, err := emulator.Start(ctx, kind, root, os.Stderr)
+	log, err := logFile(root, kind)
 	if err != nil {
 		return err
 	}
+	defer func() { err = errors.Join(err, log.Close()) }()
+	e, err := emulator.Start(ctx, kind, root, log)
+	if err != nil {
+		return fmt.Errorf("%w (%s tells more)", err, log.Name())
+	}
 	defer func() { err = errors.Join(err, e.Stop()) }()
 	return beside(ctx, kind, e.URL, command)
+}
+
+// logFile is where the emulator writes what it has to say, which is much even when all is well.
+func logFile(root string, kind emulator.Kind) (*os.File, error) {
+	folder := filepath.Join(root, "build")
+	if err := os.MkdirAll(folder, 0o755); err != nil { //nolint:gosec // where everything that is built goes
+		return nil, err
+	}
+	return os.Create(filepath.Join(folder, string(kind)+".log")) //nolint:gosec // one of two names
 }
 
 // beside runs the command with an endpoint, and tells what it lacked.
