@@ -33,15 +33,20 @@ const sends awstest.Capability = "mail by version 2 of SES"
 // account is an account whose example senders are verified, or the address that a real account's operator names.
 func account(t *testing.T) aws.Config {
 	t.Helper()
-	if awstest.Kind() == emulator.LocalStack {
-		awstest.Lacking(t, sends)
-	}
+	needsSES(t)
 	c := awstest.Config(t)
 	if !awstest.Real() {
 		verify(t, c, "alpine.example")
 		verify(t, c, "example.com")
 	}
 	return c
+}
+
+func needsSES(t *testing.T) {
+	t.Helper()
+	if awstest.Kind() == emulator.LocalStack {
+		awstest.Lacking(t, sends)
+	}
 }
 
 func verify(t *testing.T, c aws.Config, identity string) {
@@ -89,6 +94,7 @@ func (w *wire) arrived(t *testing.T) []mail.Message {
 }
 
 func TestConformance(t *testing.T) {
+	needsSES(t)
 	mailtest.Run(t, func(t *testing.T) mailtest.World {
 		w, c := &wire{}, account(t)
 		world := mailtest.World{Sender: mailaws.New(w.over(c)), Arrived: w.arrived}
@@ -115,6 +121,7 @@ func realAddress(t *testing.T) func(string) string {
 
 // The emulator reads mails with a parser that is not ours.
 func TestAnotherProgramReadsWhatWasWritten(t *testing.T) {
+	needsSES(t)
 	if awstest.Real() {
 		t.Skip("nobody reads the mails of the simulator of mailboxes")
 	}
