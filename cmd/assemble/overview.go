@@ -6,6 +6,6 @@ import "github.com/tierkeep/tierkeep/functions/overview"
 func (a *Assembly) Overview() *overview.Service {
 	return &overview.Service{
 		Guard: a.guard, Store: a.Ports.Store, Clock: a.Ports.Clock, Tenants: a.tenants, Accounts: a.accountRows(),
-		Reports: a.reportRows(), Servers: a.ServerRows(), Operations: a.operationRows(),
+		Reports: a.reportRows(), Servers: a.ServerRows(), Operations: a.operationRows(), Approvals: a.approvalRows(),
 	}
 }

@@ -123,6 +123,18 @@ func (r Reader) Get(ctx context.Context, seller tenant.ID, approval string) (App
 	return read(seller, i)
 }
 
+// MostCounted is how far Waits counts.
+const MostCounted = 100
+
+// Waits counts what waits for a tenant's decision, up to MostCounted.
+func (r Reader) Waits(ctx context.Context, decider tenant.ID) (int, error) {
+	page, err := r.Rows.Query(ctx, store.Query{PK: waitingPartition(decider), Limit: MostCounted})
+	if err != nil {
+		return 0, fmt.Errorf("count what waits for %s: %w", decider, err)
+	}
+	return len(page.Items), nil
+}
+
 // find returns an approval for whose decision a tenant is or was asked, or a not_found problem.
 func (r Reader) find(ctx context.Context, decider tenant.ID, approval string) (Approval, error) {
 	for _, key := range []store.Key{waitingKey(decider, approval), decidedKey(decider, approval)} {

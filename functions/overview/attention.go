@@ -92,9 +92,10 @@ type Step struct {
 
 // Attention is the first page.
 type Attention struct {
-	Groups  []Group
-	Figures Figures
-	Setup   []Step
+	Groups    []Group
+	Figures   Figures
+	Setup     []Step
+	Approvals int // that wait for the tenant's decision, up to approvals.MostCounted; 0 for those who decide nothing
 }
 
 // Attention tells what needs a hand today for the tenant acted for.
@@ -139,6 +140,11 @@ func (s *Service) Attention(ctx context.Context, t tenant.ID) (Attention, error)
 		if g.Count > 0 {
 			g.newest()
 			a.Groups = append(a.Groups, g)
+		}
+	}
+	if d.Can(authz.ApprovalsDecide) {
+		if a.Approvals, err = s.Approvals.Waits(ctx, t); err != nil {
+			return Attention{}, err
 		}
 	}
 	a.Setup, err = s.setup(ctx, b)

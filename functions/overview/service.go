@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"github.com/tierkeep/tierkeep/functions/accounts"
+	"github.com/tierkeep/tierkeep/functions/approvals"
 	"github.com/tierkeep/tierkeep/functions/operations"
 	"github.com/tierkeep/tierkeep/functions/reports"
 	"github.com/tierkeep/tierkeep/functions/servers"
@@ -27,6 +28,7 @@ type Service struct {
 	Reports    reports.Reader
 	Servers    servers.Reader
 	Operations operations.Reader
+	Approvals  approvals.Reader
 }
 
 // board is everything of one tenant that the pages are made from, named as the principal may see it.

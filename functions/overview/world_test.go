@@ -10,6 +10,7 @@ import (
 
 	"github.com/tierkeep/tierkeep/events"
 	"github.com/tierkeep/tierkeep/functions/accounts"
+	"github.com/tierkeep/tierkeep/functions/approvals"
 	"github.com/tierkeep/tierkeep/functions/operations"
 	"github.com/tierkeep/tierkeep/functions/reports"
 	"github.com/tierkeep/tierkeep/functions/servers"
@@ -94,7 +95,7 @@ func newWorld(t testing.TB) *world {
 	}
 	w.service = &Service{
 		Guard: guard, Store: rows, Clock: now, Tenants: tree, Accounts: accountRows, Reports: w.reports.Reader, Servers: serverRows,
-		Operations: w.operations.Reader,
+		Operations: w.operations.Reader, Approvals: approvals.Reader{Rows: rows},
 	}
 	w.root, _, _, err = w.tenants.PlantRoot(context.Background(), tenancy.Profile{
 		Name: "Northgate", Country: "NL", TimeZone: "Europe/Amsterdam", Language: "nl",

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/tierkeep/tierkeep/functions/accounts"
+	"github.com/tierkeep/tierkeep/functions/approvals"
 	"github.com/tierkeep/tierkeep/functions/operations"
 	"github.com/tierkeep/tierkeep/functions/overview"
 	overviewapi "github.com/tierkeep/tierkeep/functions/overview/api"
@@ -68,6 +69,7 @@ func newHandler(t *testing.T) (h http.Handler, path string, root tenancy.Tenant)
 	s := &overview.Service{
 		Guard: guard, Store: rows, Clock: now, Tenants: tree, Accounts: accounts.Reader{Rows: rows}, Reports: reports.Reader{Rows: rows},
 		Servers: servers.Reader{Rows: rows}, Operations: operations.Reader{Rows: rows},
+		Approvals: approvals.Reader{Rows: rows},
 	}
 	h = rest.Handler("overview", func(api huma.API) { overviewapi.Register(api, s) }, rest.Deps{
 		Authenticator: owner(root.ID), Store: rows, Clock: now,

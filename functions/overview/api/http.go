@@ -86,6 +86,8 @@ type Attention struct {
 	Groups  []Group     `json:"groups" doc:"The most urgent first"`
 	Figures Figures     `json:"figures"`
 	Setup   []SetupStep `json:"setup" doc:"What a new seller does first"`
+
+	ApprovalsWaiting int `json:"approvals_waiting,omitempty" doc:"That wait for the tenant's decision, up to 100; absent for those who decide nothing"`
 }
 
 // Group is things of one kind that wait for a person.
@@ -124,7 +126,7 @@ type SetupStep struct {
 
 func attentionOf(a overview.Attention) Attention {
 	f := a.Figures
-	out := Attention{Figures: Figures{f.Due, f.ByHealth, f.UsedBytes, f.QuotaBytes, f.Accounts, f.Customers}}
+	out := Attention{ApprovalsWaiting: a.Approvals, Figures: Figures{f.Due, f.ByHealth, f.UsedBytes, f.QuotaBytes, f.Accounts, f.Customers}}
 	if out.Figures.ByHealth == nil {
 		out.Figures.ByHealth = map[reports.Word]int{}
 	}

@@ -1680,6 +1680,11 @@ export interface components {
             reason?: string;
         };
         Attention: {
+            /**
+             * Format: int64
+             * @description That wait for the tenant's decision, up to 100; absent for those who decide nothing
+             */
+            approvals_waiting?: number;
             figures: components["schemas"]["Figures"];
             /** @description The most urgent first */
             groups: components["schemas"]["Group"][];
