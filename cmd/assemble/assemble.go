@@ -14,6 +14,7 @@ import (
 	"errors"
 	"log/slog"
 	"time"
+	_ "time/tzdata" // people and schedules name time zones that a machine or a function may not have
 
 	"github.com/tierkeep/tierkeep/functions/approvals"
 	"github.com/tierkeep/tierkeep/functions/branding"

@@ -14,7 +14,6 @@ import (
 	"path/filepath"
 	"sync"
 	"syscall"
-	_ "time/tzdata" // schedules name time zones that a machine may not have
 
 	"github.com/tierkeep/tierkeep/cmd/tierkeep-agent/agentrun"
 	"github.com/tierkeep/tierkeep/cmd/tierkeep/platform"

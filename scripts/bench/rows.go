@@ -97,14 +97,17 @@ const (
 
 // keep writes the figures for machines and for people.
 func keep(file, page string, rows []row) error {
-	text, err := json.MarshalIndent(map[string]any{"rows": rows}, "", "  ")
-	if err != nil {
+	var text bytes.Buffer
+	encoder := json.NewEncoder(&text)
+	encoder.SetEscapeHTML(false) // goals read as they are written
+	encoder.SetIndent("", "  ")
+	if err := encoder.Encode(map[string]any{"rows": rows}); err != nil {
 		return err
 	}
 	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 		return err
 	}
-	if err := os.WriteFile(file, append(text, '\n'), 0o644); err != nil {
+	if err := os.WriteFile(file, text.Bytes(), 0o644); err != nil {
 		return err
 	}
 	before, err := os.ReadFile(page)

@@ -42,7 +42,7 @@ func TestTheTableIsWrittenBetweenItsLines(t *testing.T) {
 		t.Errorf("%s", text)
 	}
 	kept, err := os.ReadFile(file)
-	if err != nil || !strings.Contains(string(kept), `"ratio": 1.6`) || !strings.Contains(string(kept), `"goal": "\u003c= 2.5"`) {
+	if err != nil || !strings.Contains(string(kept), `"ratio": 1.6`) || !strings.Contains(string(kept), `"goal": "<= 2.5"`) {
 		t.Errorf("%s %v", kept, err)
 	}
 	if err := os.WriteFile(page, []byte("# Nothing here\n"), 0o600); err != nil {
