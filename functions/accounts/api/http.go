@@ -68,14 +68,7 @@ func removalOf(r accounts.Removal) *Removal {
 	if r == (accounts.Removal{}) {
 		return nil
 	}
-	return &Removal{r.Approval, r.Early, moment(r.TrashedAt), moment(r.Until), moment(r.PurgedAt)}
-}
-
-func moment(t time.Time) *time.Time {
-	if t.IsZero() {
-		return nil
-	}
-	return &t
+	return &Removal{r.Approval, r.Early, rest.Moment(r.TrashedAt), rest.Moment(r.Until), rest.Moment(r.PurgedAt)}
 }
 
 // Named is something else by identifier and name.

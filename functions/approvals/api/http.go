@@ -82,7 +82,7 @@ func approvalOf(v approvals.View) Approval {
 	a := Approval{
 		ID: v.ID, Kind: v.Kind, State: v.State, Seller: Named{string(v.Seller), v.SellerName}, Customer: Named{string(v.Customer), v.CustomerName},
 		Account: v.Account, Reason: v.Reason, RequestedBy: Person(v.Asker), RequestedAt: v.AskedAt, RemindAt: v.RemindAt,
-		RemindedAt: moment(v.RemindedAt), ExpiresAt: v.ExpiresAt, Deciders: v.Deciders, DecidedAt: moment(v.EndedAt), Answer: v.Answer,
+		RemindedAt: rest.Moment(v.RemindedAt), ExpiresAt: v.ExpiresAt, Deciders: v.Deciders, DecidedAt: rest.Moment(v.EndedAt), Answer: v.Answer,
 		Trouble: v.Trouble, Loss: lossOf(v.Loss), Actions: v.Actions,
 	}
 	if v.Decider != (approvals.Person{}) {
@@ -101,20 +101,13 @@ func approvalOf(v approvals.View) Approval {
 
 func lossOf(l approvals.Loss) Loss {
 	out := Loss{
-		Account: l.Account, Sets: l.Sets, UsedBytes: l.UsedBytes, QuotaBytes: l.QuotaBytes, LastBackup: moment(l.LastBackup), RetentionDays: l.Retention,
-		Until: moment(l.Until), Gone: l.Gone,
+		Account: l.Account, Sets: l.Sets, UsedBytes: l.UsedBytes, QuotaBytes: l.QuotaBytes, LastBackup: rest.Moment(l.LastBackup), RetentionDays: l.Retention,
+		Until: rest.Moment(l.Until), Gone: l.Gone,
 	}
 	for _, d := range l.Devices {
 		out.Devices = append(out.Devices, LossDevice(d))
 	}
 	return out
-}
-
-func moment(t time.Time) *time.Time {
-	if t.IsZero() {
-		return nil
-	}
-	return &t
 }
 
 // TenantPath names the tenant acted for.

@@ -75,7 +75,7 @@ type SessionBrand struct {
 func sessionOf(o identity.Own) Session {
 	u := o.User
 	return Session{
-		Self{u.ID, u.Name, u.Email, u.Role, u.Locale, timeOrNil(u.History.FactorSince)}, Home{o.Home.ID, o.Home.Name, o.Home.Level, o.Home.Variant},
+		Self{u.ID, u.Name, u.Email, u.Role, u.Locale, rest.Moment(u.History.FactorSince)}, Home{o.Home.ID, o.Home.Name, o.Home.Level, o.Home.Variant},
 		SessionBrand(o.Brand), o.EndsAt,
 	}
 }

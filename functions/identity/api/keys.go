@@ -29,8 +29,8 @@ type Key struct {
 
 func keyOf(k identity.KeyRow) Key {
 	return Key{
-		k.ID, k.Name, k.Prefix, k.Scopes, k.User, k.UserName, k.MadeBelow(), k.CreatedAt, timeOrNil(k.LastUsedAt),
-		timeOrNil(k.ExpiresAt), k.Actions,
+		k.ID, k.Name, k.Prefix, k.Scopes, k.User, k.UserName, k.MadeBelow(), k.CreatedAt, rest.Moment(k.LastUsedAt),
+		rest.Moment(k.ExpiresAt), k.Actions,
 	}
 }
 

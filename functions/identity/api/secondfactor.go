@@ -50,7 +50,7 @@ func registerSecondFactor(api huma.API, s *identity.Service) {
 		Permission: authz.ProfileManage,
 	}, func(ctx context.Context, _ *struct{}) (*struct{ Body SecondFactor }, error) {
 		f, err := s.SecondFactor(ctx)
-		return &struct{ Body SecondFactor }{SecondFactor{timeOrNil(f.Since), f.CodesLeft}}, err
+		return &struct{ Body SecondFactor }{SecondFactor{rest.Moment(f.Since), f.CodesLeft}}, err
 	})
 
 	rest.Register(api, rest.Operation{

@@ -31,16 +31,9 @@ type User struct {
 
 func userOf(p identity.Person) User {
 	return User{
-		p.ID, p.Name, p.Email, p.Role, p.Locale, p.Status, timeOrNil(p.LastSeenAt), p.MadeBelow(), p.Version, p.Actions,
-		timeOrNil(p.History.FactorSince),
+		p.ID, p.Name, p.Email, p.Role, p.Locale, p.Status, rest.Moment(p.LastSeenAt), p.MadeBelow(), p.Version, p.Actions,
+		rest.Moment(p.History.FactorSince),
 	}
-}
-
-func timeOrNil(t time.Time) *time.Time {
-	if t.IsZero() {
-		return nil
-	}
-	return &t
 }
 
 // TenantPath is embedded in the input of every operation of a tenant. huma sees exported embedded types only.

@@ -48,15 +48,8 @@ type Operation struct {
 func operationOf(v operations.View) Operation {
 	return Operation{
 		v.ID, v.Kind, v.Account, v.AccountName, v.Server, v.ServerName, v.State, v.Attempt, v.Generation, v.Code, v.Detail, v.CreatedAt,
-		moment(v.ClaimedAt), moment(v.EndedAt), v.CreatedBy, v.Actions,
+		rest.Moment(v.ClaimedAt), rest.Moment(v.EndedAt), v.CreatedBy, v.Actions,
 	}
-}
-
-func moment(t time.Time) *time.Time {
-	if t.IsZero() {
-		return nil
-	}
-	return &t
 }
 
 // OperationPath names an operation.

@@ -179,8 +179,8 @@ func rowOf(r overview.Row) AccountRow {
 	a := r.Account
 	out := AccountRow{
 		ID: a.ID, Name: a.Name, Customer: Named{string(a.Customer), r.CustomerName}, Server: Named{a.Server, r.ServerName}, Type: a.Type,
-		State: a.State(), Health: r.Verdict.Word, Reason: r.Verdict.Reason, Days: r.Days, LastGoodAt: moment(r.Health.LastGood),
-		LastSeenAt: moment(r.Health.LastSeen), UsedBytes: r.UsedBytes, QuotaBytes: a.QuotaBytes,
+		State: a.State(), Health: r.Verdict.Word, Reason: r.Verdict.Reason, Days: r.Days, LastGoodAt: rest.Moment(r.Health.LastGood),
+		LastSeenAt: rest.Moment(r.Health.LastSeen), UsedBytes: r.UsedBytes, QuotaBytes: a.QuotaBytes,
 	}
 	for _, d := range a.Devices {
 		out.DeviceNames = append(out.DeviceNames, d.Name)
@@ -189,13 +189,6 @@ func rowOf(r overview.Row) AccountRow {
 		out.Operation = a.Operation
 	}
 	return out
-}
-
-func moment(t time.Time) *time.Time {
-	if t.IsZero() {
-		return nil
-	}
-	return &t
 }
 
 // Activity is one line of the audit log.

@@ -163,20 +163,13 @@ type Event struct {
 	Address string           `json:"address"`
 }
 
-func moment(t time.Time) *time.Time {
-	if t.IsZero() {
-		return nil
-	}
-	return &t
-}
-
 func healthOf(h reports.AccountHealth) Health {
 	out := Health{
-		Account: h.Account, Health: h.Verdict.Word, Reason: h.Verdict.Reason, LastGoodAt: moment(h.LastGood), LastSeenAt: moment(h.LastSeen),
+		Account: h.Account, Health: h.Verdict.Word, Reason: h.Verdict.Reason, LastGoodAt: rest.Moment(h.LastGood), LastSeenAt: rest.Moment(h.LastSeen),
 		UsedBytes: h.Used(), Days: h.Days,
 	}
 	for _, s := range h.Now {
-		out.Sets = append(out.Sets, SetHealth{s.Set, s.Name, s.Device, s.Word, s.Reason, s.Job, moment(s.At), moment(s.DueAt)})
+		out.Sets = append(out.Sets, SetHealth{s.Set, s.Name, s.Device, s.Word, s.Reason, s.Job, rest.Moment(s.At), rest.Moment(s.DueAt)})
 	}
 	for _, e := range h.Events {
 		out.Events = append(out.Events, Event{e.Kind, e.First, e.Last, e.Count, e.Address})
