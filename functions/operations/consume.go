@@ -62,7 +62,7 @@ func (c Consumer) dispatch(ctx context.Context, t tenant.ID, ready events.Operat
 	if err != nil {
 		return fmt.Errorf("hint agent %s: %w", agent, err)
 	}
-	c.Log.DebugContext(ctx, "hint", "operation_id", o.ID, "agent", agent, "delivered", delivered)
+	c.Log.InfoContext(ctx, "hint", "operation_id", o.ID, "tenant_id", t, "agent", agent, "delivered", delivered)
 	return nil
 }
 

@@ -89,7 +89,10 @@ func Handle(ctx context.Context, consumer events.Consumer, handle Handler, body 
 	}
 	ctx = authz.With(ctx, authz.System(string(consumer)))
 	ctx = change.WithRequest(ctx, change.Request{ID: e.RequestID})
-	return handle(ctx, e)
+	if err := handle(ctx, e); err != nil {
+		return fmt.Errorf("%s of tenant %s, request %s: %w", e.Type, e.Tenant, e.RequestID, err)
+	}
+	return nil
 }
 
 // Backoff is how long a message that failed waits: 1 s, 4 s, 16 s, 64 s after the first four receives.

@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-lambda-go/lambdacontext"
 
 	"github.com/tierkeep/tierkeep/infra/functions"
+	"github.com/tierkeep/tierkeep/shared/change"
 	"github.com/tierkeep/tierkeep/shared/port/secret"
 )
 
@@ -111,6 +112,23 @@ func TestEachLineSaysWhichCallItBelongsTo(t *testing.T) {
 	}
 	if lines[1]["aws_request_id"] != "second" || lines[1]["cold_start"] != nil {
 		t.Errorf("the second call: %v", lines[1])
+	}
+}
+
+func TestALineOfAConsumerNamesTheRequestFromWhichTheEventCame(t *testing.T) {
+	f, out := start(t, nil)
+	_, _ = invoke(t, f, "first", func(ctx context.Context, _ string) (string, error) {
+		ctx = change.WithRequest(ctx, change.Request{ID: "req_1"})
+		f.Log.InfoContext(ctx, "hint", "operation_id", "op_1")
+		f.Log.InfoContext(ctx, "answered", "request_id", "req_2")
+		return "", nil
+	})
+	lines := strings.Split(out.String(), "\n")
+	if !strings.Contains(lines[0], `"operation_id":"op_1","request_id":"req_1"`) {
+		t.Errorf("%s", lines[0])
+	}
+	if strings.Contains(lines[1], "req_1") || !strings.Contains(lines[1], "req_2") {
+		t.Errorf("%s", lines[1])
 	}
 }
 

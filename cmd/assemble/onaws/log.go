@@ -10,6 +10,8 @@ import (
 	"sync/atomic"
 
 	"github.com/aws/aws-lambda-go/lambdacontext"
+
+	"github.com/tierkeep/tierkeep/shared/change"
 )
 
 // logger writes JSON, which CloudWatch finds fields in. Lambda stamps each line with its time.
@@ -21,10 +23,14 @@ func logger(out io.Writer, level slog.Level, stage string) *slog.Logger {
 	return log.With("stage", stage, "function", lambdacontext.FunctionName)
 }
 
-// lines adds to each line the call that it belongs to, whoever logs with the call's context.
+// lines adds to each line the call that it belongs to, whoever logs with the call's context, and the request from which
+// everything began: an event carries its request's id on to consumers.
 type lines struct{ slog.Handler }
 
 func (l lines) Handle(ctx context.Context, r slog.Record) error {
+	if request := change.RequestFrom(ctx).ID; request != "" && !has(r, requestID) {
+		r.AddAttrs(slog.String(requestID, request))
+	}
 	if c, ok := ctx.Value(callKey{}).(call); ok {
 		r.AddAttrs(slog.String("aws_request_id", c.id))
 		if c.cold {
@@ -35,6 +41,16 @@ func (l lines) Handle(ctx context.Context, r slog.Record) error {
 		}
 	}
 	return l.Handler.Handle(ctx, r)
+}
+
+const requestID = "request_id"
+
+func has(r slog.Record, key string) (found bool) {
+	r.Attrs(func(a slog.Attr) bool {
+		found = found || a.Key == key
+		return !found
+	})
+	return found
 }
 
 func (l lines) WithAttrs(attrs []slog.Attr) slog.Handler { return lines{l.Handler.WithAttrs(attrs)} }
