@@ -75,10 +75,10 @@ func run(ctx context.Context, kind emulator.Kind, at string, command []string) (
 // logFile is where the emulator writes what it has to say, which is much even when all is well.
 func logFile(root string, kind emulator.Kind) (*os.File, error) {
 	folder := filepath.Join(root, "build")
-	if err := os.MkdirAll(folder, 0o755); err != nil { //nolint:gosec // where everything that is built goes
+	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return nil, err
 	}
-	return os.Create(filepath.Join(folder, string(kind)+".log")) //nolint:gosec // one of two names
+	return os.Create(filepath.Join(folder, string(kind)+".log"))
 }
 
 // beside runs the command with an endpoint, and tells what it lacked.
@@ -88,7 +88,7 @@ func beside(ctx context.Context, kind emulator.Kind, url string, command []strin
 		return err
 	}
 	defer func() { err = errors.Join(err, lacks.Close(), os.Remove(lacks.Name())) }()
-	cmd := exec.CommandContext(ctx, command[0], command[1:]...) //nolint:gosec // whoever calls says what to run
+	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
 	cmd.Env = append(append(os.Environ(), emulator.Environment(url)...), "TIERKEEP_TEST_LACKS="+lacks.Name(), "TIERKEEP_TEST_ENDPOINT="+string(kind))
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
@@ -98,7 +98,7 @@ func beside(ctx context.Context, kind emulator.Kind, url string, command []strin
 
 // tell prints what the tests said that the endpoint lacks.
 func tell(file string) error {
-	said, err := os.ReadFile(file) //nolint:gosec // the run's own file
+	said, err := os.ReadFile(file)
 	if err != nil {
 		return err
 	}

@@ -59,7 +59,7 @@ func makeEnvironment(ctx context.Context, folder string, list []byte) error {
 		{python, "-m", "venv", folder},
 		append([]string{filepath.Join(folder, "bin", "python")}, pip...),
 	} {
-		cmd := exec.CommandContext(ctx, args[0], args[1:]...) //nolint:gosec // the arguments are ours
+		cmd := exec.CommandContext(ctx, args[0], args[1:]...)
 		if out, err := cmd.CombinedOutput(); err != nil {
 			return fmt.Errorf("%v: %w\n%s", args[1:3], err, out)
 		}

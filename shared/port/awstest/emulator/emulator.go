@@ -74,13 +74,13 @@ func (e *Emulator) start(ctx context.Context, kind Kind, python string, log io.W
 	ready := e.URL + "/_ministack/ready"
 	if kind == LocalStack {
 		ready = e.URL + "/_localstack/health"
-		e.process = exec.Command(python, "-m", "localstack.runtime.main") //nolint:gosec // installed by scripts/tools
+		e.process = exec.Command(python, "-m", "localstack.runtime.main")
 	} else {
 		script := filepath.Join(e.folder, "launch.py")
 		if err := os.WriteFile(script, launcher, 0o600); err != nil {
 			return err
 		}
-		e.process = exec.Command(python, script) //nolint:gosec // installed by scripts/tools
+		e.process = exec.Command(python, script)
 	}
 	e.process.Env = append(os.Environ(),
 		"TMPDIR="+e.folder, "HOME="+e.folder, "AWS_ENDPOINT_URL=", "AWS_DEFAULT_REGION="+Region, "AWS_REGION="+Region,
