@@ -62,7 +62,8 @@ func (m *approvalMachine) Ask(rt *rapid.T) {
 	if len(m.all) == 3 {
 		rt.Skip("enough")
 	}
-	m.all = append(m.all, m.ask(m.asker()))
+	// Those above ask too, acting below: then they are not those who decide.
+	m.all = append(m.all, m.ask(rapid.SampledFrom([]context.Context{m.asker(), m.decider()}).Draw(rt, "asker")))
 }
 
 func (m *approvalMachine) Decide(rt *rapid.T) {
@@ -75,20 +76,27 @@ func (m *approvalMachine) Decide(rt *rapid.T) {
 	if at == "seller" || name == "asker" || name == "colleague" {
 		path = m.seller
 	}
+	p, _ := authz.From(who.ctx)
+	may := who.may && p.User != a.Asker.User
+	if name == "made" {
+		may = a.Asker.User != "usr_asker"
+	}
 	err := second(m.decide(who.ctx, path, a.ID, to, "Because."))
 	switch {
-	case err == nil && (!who.may || !a.open(m.clock.Now())):
+	case err == nil && (!may || !a.open(m.clock.Now())):
 		rt.Fatalf("%s decided %+v", name, a)
-	case err != nil && who.may && a.open(m.clock.Now()):
+	case err != nil && may && a.open(m.clock.Now()):
 		rt.Fatalf("%s may not: %v", name, err)
 	}
 }
 
 func (m *approvalMachine) Withdraw(rt *rapid.T) {
 	a := m.row(m.pick(rt))
-	who := rapid.SampledFrom([]string{"asker", "colleague"}).Draw(rt, "who")
-	err := second(m.Service.Withdraw(m.people()[who].ctx, m.seller, a.ID))
-	if (err == nil) != (who == "asker" && a.State == Waiting) {
+	who := rapid.SampledFrom([]string{"asker", "colleague", "decider"}).Draw(rt, "who")
+	ctx := m.people()[who].ctx
+	p, _ := authz.From(ctx)
+	err := second(m.Service.Withdraw(ctx, m.seller, a.ID))
+	if (err == nil) != (p.User == a.Asker.User && a.State == Waiting) {
 		rt.Fatalf("%s withdraws %s: %v", who, a.State, err)
 	}
 }
