@@ -99,26 +99,19 @@ func (v *Vault) away(ctx context.Context, id string) (gone, error) {
 // Restore takes an account back out of the trash as it was. The data move first: a kill in between leaves an account that is
 // in the trash still, and the next start moves them back.
 func (v *Vault) Restore(ctx context.Context, id string, generation int64) (driver.Observed, error) {
-	v.changes.Lock()
+	v.changes.Lock() // alone, while files are counted: clients of other accounts go on
 	defer v.changes.Unlock()
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	if a := v.accounts[id]; a != nil {
-		if generation <= a.generation {
-			return a.observed(), nil
-		}
-		if err := v.db.write(ctx, func(tx *sql.Tx) error { return back(ctx, tx, id, generation) }); err != nil {
-			return driver.Observed{}, err
-		}
-		a.generation = generation
-		return a.observed(), nil
+	if o, there, err := v.stays(ctx, id, generation); there || err != nil {
+		return o, err
 	}
 	away, err := v.away(ctx, id)
 	switch {
 	case err != nil:
 		return driver.Observed{}, err
-	case away.where != inTrash:
+	case away.where == purged:
 		return driver.Observed{}, driver.ErrUnknownAccount
+	case away.where == inUse:
+		return v.reenter(ctx, id) // perhaps it came back, and could not be counted
 	case generation <= away.generation:
 		return driver.Observed{Account: id, Generation: away.generation, Devices: []driver.ObservedDevice{}}, nil
 	}
@@ -128,10 +121,40 @@ func (v *Vault) Restore(ctx context.Context, id string, generation int64) (drive
 	if err := v.db.write(ctx, func(tx *sql.Tx) error { return back(ctx, tx, id, generation) }); err != nil {
 		return driver.Observed{}, err
 	}
-	if err := v.loadAccounts(ctx, id); err != nil {
+	return v.reenter(ctx, id)
+}
+
+// reenter lets clients into an account that is in use again.
+func (v *Vault) reenter(ctx context.Context, id string) (driver.Observed, error) {
+	read, err := v.readAccounts(ctx, id)
+	if err != nil {
 		return driver.Observed{}, err
 	}
-	return v.accounts[id].observed(), nil
+	a := read[id]
+	if a == nil {
+		return driver.Observed{}, driver.ErrUnknownAccount
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.enter(a)
+	return a.observed(), nil
+}
+
+// stays is Restore of an account that is in use: only its generation grows.
+func (v *Vault) stays(ctx context.Context, id string, generation int64) (o driver.Observed, there bool, err error) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	a := v.accounts[id]
+	if a == nil {
+		return driver.Observed{}, false, nil
+	}
+	if generation > a.generation {
+		if err := v.db.write(ctx, func(tx *sql.Tx) error { return back(ctx, tx, id, generation) }); err != nil {
+			return driver.Observed{}, true, err
+		}
+		a.generation = generation
+	}
+	return a.observed(), true, nil
 }
 
 func back(ctx context.Context, tx *sql.Tx, id string, generation int64) error {

@@ -59,7 +59,7 @@ type Vault struct {
 
 	connections atomic.Int64
 
-	changes sync.Mutex // held over Ensure and Trash, taken before mu
+	changes sync.Mutex // held over whatever changes which accounts there are, taken before mu
 
 	mu       sync.Mutex
 	accounts map[string]*account
