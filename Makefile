@@ -52,6 +52,7 @@ lambdas: ## Build the zip of every Lambda function into build/lambda/arm64, and 
 
 .PHONY: synth
 synth: lambdas ## Write the stack of STAGE (dev, or prod) into cdk.out
+	@rm -rf cdk.out
 	go run ./infra -stage $(STAGE)
 
 .PHONY: bootstrap
