@@ -202,6 +202,22 @@ func TestANewerPasswordRunsAtOnceWhereNothingElseWaits(t *testing.T) {
 	}
 }
 
+func TestAnAccountsWayToTheTrashIsNotHeldUpByAPasswordThatNeedsAPerson(t *testing.T) {
+	for kind, want := range map[Kind][]State{Trash: {Cancelled, Ready}, Restore: {NeedsAttention, Waiting}, Purge: {NeedsAttention, Waiting}} {
+		t.Run(string(kind), func(t *testing.T) {
+			w := newWorld(t)
+			kept := w.enqueue(sealed(1, "dev_1"))
+			w.must(w.result(w.claimOne("c1"), "r1", Refused))
+			r := request(acc, 2)
+			r.Kind = kind
+			next := w.enqueue(r)
+			if diff := cmp.Diff(want, []State{w.state(kept), w.state(next)}); diff != "" {
+				t.Fatal(diff)
+			}
+		})
+	}
+}
+
 func TestCancellingAnOperationThatCarriesASecretLetsTheLaneGoOn(t *testing.T) {
 	w := newWorld(t)
 	op, next := w.enqueue(sealed(1, "dev_1")), w.enqueue(request(acc, 2))
