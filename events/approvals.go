@@ -32,7 +32,8 @@ func (ApprovalReminded) EventType() Type        { return "approval.reminded" }
 func (ApprovalReminded) EventVersion() int      { return 1 }
 func (p ApprovalReminded) EventSubject() string { return p.Approval }
 
-// ApprovalDecided says how people ended an approval. Decision is approved, refused or withdrawn; only the asker withdraws.
+// ApprovalDecided says how people ended an approval. Decision is approved, refused or withdrawn: by the asker, or by whoever did
+// something that made it pointless.
 type ApprovalDecided struct {
 	Approval string `json:"approval"`
 	Kind     string `json:"kind"`

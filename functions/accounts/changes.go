@@ -68,9 +68,9 @@ func (s *Service) Edit(ctx context.Context, t tenant.ID, account string, e Edit)
 	return s.view(ctx, d, a)
 }
 
-// quota wants another quota, or asks a second person for one below what is kept.
+// quota wants another quota, or asks a second person for a smaller one below what is kept.
 func (s *Service) quota(ctx context.Context, a *Account, quota int64, reason string, used int64, made *decision) error {
-	if quota != a.QuotaBytes && quota < max(used, a.UsedBytes) { // one may have been measured after the other
+	if quota < a.QuotaBytes && quota < max(used, a.UsedBytes) { // one may have been measured after the other
 		return s.cut(ctx, a, quota, reason, made)
 	}
 	a.QuotaBytes, made.tell, made.changed = quota, true, append(made.changed, "quota_bytes")

@@ -92,3 +92,15 @@ func TestACutNeedsAReason(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 }
+
+func TestMoreQuotaTakesNoSecondPersonThoughMoreIsKept(t *testing.T) {
+	w := newWorld(t)
+	a := w.full()
+	w.used[a.ID] = 70_000_000
+	quota := int64(60_000_000)
+	v, err := w.Edit(w.owner(), w.seller, a.ID, Edit{QuotaBytes: &quota})
+	w.must(err)
+	if v.QuotaBytes != quota || v.Cut != (Cut{}) {
+		t.Errorf("%+v", v)
+	}
+}
