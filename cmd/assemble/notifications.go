@@ -17,7 +17,7 @@ import (
 // service shows them.
 func (a *Assembly) Notifications() *notifications.Service {
 	s := &notifications.Service{
-		Guard: a.guard, Rows: a.Ports.Store, Clock: a.Ports.Clock, People: addressees{identity.Reader{Rows: a.Ports.Store}},
+		Guard: a.guard, Rows: a.Ports.Store, Clock: a.Ports.Clock, People: addressees{identity.Reader{Rows: a.Ports.Store}, a.directory},
 		Brands: brands{a.knownHosts()}, Sender: a.Ports.Mail, From: a.Settings.MailFrom, Log: a.Log,
 	}
 	s.Outbox, _ = a.Ports.Mail.(notifications.Outbox)
@@ -28,7 +28,15 @@ func (a *Assembly) Notifications() *notifications.Service {
 func (a *Assembly) NotificationsConsumer() publish.Handler { return a.Notifications().Consume }
 
 // addressees finds people with their addresses.
-type addressees struct{ identity identity.Reader }
+type addressees struct {
+	identity identity.Reader
+	tree     authz.Directory
+}
+
+func (a addressees) signsIn(ctx context.Context, u identity.User) (bool, error) {
+	status, err := u.StatusIn(ctx, a.tree)
+	return status == identity.Active, err
+}
 
 // Person implements notifications.People.
 func (a addressees) Person(ctx context.Context, home tenant.ID, user string) (notifications.Person, bool, error) {
@@ -39,7 +47,8 @@ func (a addressees) Person(ctx context.Context, home tenant.ID, user string) (no
 	if err != nil {
 		return notifications.Person{}, false, err
 	}
-	return addressee(u), u.Status == identity.Active, nil
+	in, err := a.signsIn(ctx, u)
+	return addressee(u), in, err
 }
 
 // Deciders implements notifications.People.
@@ -50,7 +59,14 @@ func (a addressees) Deciders(ctx context.Context, home tenant.ID) ([]notificatio
 	}
 	var deciders []notifications.Person
 	for _, u := range all {
-		if u.Status == identity.Active && authz.RoleHas(u.Role, authz.ApprovalsDecide) {
+		if !authz.RoleHas(u.Role, authz.ApprovalsDecide) {
+			continue
+		}
+		in, err := a.signsIn(ctx, u)
+		if err != nil {
+			return nil, err
+		}
+		if in {
 			deciders = append(deciders, addressee(u))
 		}
 	}

@@ -134,7 +134,7 @@ func (s *Service) makerOf(ctx context.Context, k APIKey) (User, error) {
 	}
 	ended := false
 	if k.MadeBelow() {
-		if ended, err = s.withdrawn(ctx, k.UserHome, k.Tenant); err != nil {
+		if ended, err = withdrawn(ctx, s.Guard.Directory, k.UserHome, k.Tenant); err != nil {
 			return User{}, err
 		}
 	}

@@ -99,11 +99,11 @@ func (s *Service) node(ctx context.Context, t tenant.ID) (authz.Node, error) {
 
 // withdrawn tells whether what somebody of one tenant made for another while acting below has ended, because a tenant on the
 // way withdrew acting below, or the two do not stand below each other any more.
-func (s *Service) withdrawn(ctx context.Context, from, at tenant.ID) (bool, error) {
+func withdrawn(ctx context.Context, tree authz.Directory, from, at tenant.ID) (bool, error) {
 	if from == "" {
 		return false, nil
 	}
-	chain, err := s.Guard.Directory.Chain(ctx, at)
+	chain, err := tree.Chain(ctx, at)
 	if err != nil {
 		return false, fmt.Errorf("find tenant %s: %w", at, err)
 	}
@@ -117,13 +117,17 @@ func (s *Service) withdrawn(ctx context.Context, from, at tenant.ID) (bool, erro
 	return !below, nil
 }
 
-// status is what the user's state is at this moment.
-func (s *Service) status(ctx context.Context, u User) (Status, error) {
-	ended, err := s.withdrawn(ctx, u.MadeFrom, u.Home)
+// StatusIn is what the user's state is at this moment, in the tree as it is.
+func (u User) StatusIn(ctx context.Context, tree authz.Directory) (Status, error) {
+	ended, err := withdrawn(ctx, tree, u.MadeFrom, u.Home)
 	if ended {
 		return Disabled, nil
 	}
 	return u.Status, err
+}
+
+func (s *Service) status(ctx context.Context, u User) (Status, error) {
+	return u.StatusIn(ctx, s.Guard.Directory)
 }
 
 func notFoundAs(err error, code problem.Code) error {

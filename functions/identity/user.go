@@ -17,8 +17,8 @@ type User struct {
 	Email     string    // as it was written; compared by its folded form
 	Realm     tenant.ID // in which the address was registered
 	Role      authz.Role
-	Locale    string // en, nl, de, fr
-	Status    Status
+	Locale    string    // en, nl, de, fr
+	Status    Status    // as it is kept: StatusIn tells it as it is now
 	MadeFrom  tenant.ID // the home of whoever made the user while acting below; empty: made by the tenant itself
 	Epoch     int64     // sessions of an earlier one are over
 	CreatedAt time.Time
