@@ -112,6 +112,35 @@ func TestAMachineThatFailedIsSeenAndTheApprovalIsStillDecided(t *testing.T) {
 	}
 }
 
+// What nobody can decide any more waits for nobody, also where nothing notes that it is over.
+func TestWhatIsOverLeavesTheDecidersListThoughTheMachineFailed(t *testing.T) {
+	w := newWorld(t)
+	w.fails["expire"] = true
+	a := w.ask(w.asker())
+	w.settle()
+	waits := func() int {
+		t.Helper()
+		page, _, err := w.List(w.decider(), w.root.ID, ToDecide, "", 10, "")
+		w.must(err)
+		n, err := w.Reader.Waits(context.Background(), w.root.ID)
+		w.must(err)
+		if n != len(page) {
+			t.Errorf("%d are counted, %d listed", n, len(page))
+		}
+		return n
+	}
+	w.clock.Set(a.ExpiresAt.Add(-time.Second))
+	if waits() != 1 {
+		t.Fatal("it does not wait for its deciders")
+	}
+	w.clock.Set(a.ExpiresAt.Add(keepLate))
+	if waits() != 0 {
+		t.Error("it waits for deciders who cannot decide")
+	}
+	w.must(second(w.Withdraw(w.asker(), w.seller, a.ID)))
+	w.must(second(w.Get(w.decider(), w.root.ID, a.ID)))
+}
+
 func TestAFaultThatPassesIsNoTrouble(t *testing.T) {
 	w := newWorld(t)
 	w.fails["remind"] = true

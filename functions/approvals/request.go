@@ -148,7 +148,7 @@ const longestReason = 1000
 
 // CheckReason refuses a reason that says nothing, or too much.
 func CheckReason(field, reason string) error {
-	unreadable := func(r rune) bool { return !unicode.IsPrint(r) && r != '\n' }
+	unreadable := func(r rune) bool { return !unicode.IsGraphic(r) && r != '\n' } // graphic: French sets no-break spaces
 	if strings.TrimSpace(reason) == "" || utf8.RuneCountInString(reason) > longestReason || !utf8.ValidString(reason) ||
 		strings.ContainsFunc(reason, unreadable) {
 		return problem.Invalid(field, "reason", "1 to 1,000 printable characters that say why")

@@ -84,7 +84,7 @@ func TestDecidersStandAboveTheSeller(t *testing.T) {
 
 func TestAReasonSaysSomething(t *testing.T) {
 	for reason, fine := range map[string]bool{
-		"Because.": true, "Two\nlines, é.": true, "": false, "  \n": false, "bell\a": false, string([]byte{0xff}): false,
+		"Because.": true, "Two\nlines, é.": true, "Terminé\u202f; merci\u00a0!": true, "": false, "  \n": false, "bell\a": false, string([]byte{0xff}): false,
 	} {
 		if err := CheckReason("/reason", reason); (err == nil) != fine {
 			t.Errorf("%q: %v", reason, err)

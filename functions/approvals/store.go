@@ -72,7 +72,9 @@ func (a Approval) begun() (store.Write, error) {
 		return store.Write{}, fmt.Errorf("encode the place of approval %s: %w", a.ID, err)
 	}
 	for _, d := range a.Deciders {
-		w.Puts = append(w.Puts, store.Put{Item: store.Item{Key: waitingKey(d, a.ID), Value: value, Version: 1}, If: store.Absent})
+		w.Puts = append(w.Puts, store.Put{
+			Item: store.Item{Key: waitingKey(d, a.ID), Value: value, Version: 1, ExpiresAt: a.ExpiresAt.Add(keepLate)}, If: store.Absent,
+		})
 	}
 	return w, nil
 }
