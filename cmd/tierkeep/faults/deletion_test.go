@@ -66,16 +66,16 @@ func TestADeletionHappensOnceWhoeverIsKilled(t *testing.T) {
 			if approval.State != "approved" {
 				t.Fatalf("the approval is %s", approval.State)
 			}
-			until(t, "the account is in the trash", func() bool { return s.state(path) == "in_trash" })
+			within(t, redelivered, "the account is in the trash", func() bool { return s.state(path) == "in_trash" })
 			m.mustFail("snapshots")
 
 			s.must(http.MethodPost, path+"/restore", nil, &struct{}{})
-			until(t, "the account is back", func() bool { return s.state(path) == "active" })
+			within(t, redelivered, "the account is back", func() bool { return s.state(path) == "active" })
 			m.mustRestore()
 			if n := s.count("vault.db", `SELECT count(*) FROM accounts WHERE trashed = 0`); n != 1 {
 				t.Errorf("the vault has %d accounts", n)
 			}
-			until(t, "the machine is over", func() bool {
+			within(t, redelivered, "the machine is over", func() bool {
 				return s.count("tierkeep.db", `SELECT count(*) FROM executions WHERE status = 'SUCCEEDED'`) == 1
 			})
 		})

@@ -20,7 +20,15 @@ const patience = 50 * time.Second
 // until polls until a condition holds.
 func until(t *testing.T, what string, holds func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(patience); ; time.Sleep(20 * time.Millisecond) {
+	within(t, patience, what, holds)
+}
+
+// redelivered is how long what a killed consumer had taken may take: it is given out again after a minute.
+const redelivered = time.Minute + patience
+
+func within(t *testing.T, longest time.Duration, what string, holds func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(longest); ; time.Sleep(20 * time.Millisecond) {
 		if holds() {
 			return
 		}
