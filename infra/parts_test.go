@@ -398,13 +398,13 @@ func TestTheFunctionsAtTheEdge(t *testing.T) {
 		{"a file with a hash", portalCode, "/assets/index-1a2b.js", "/assets/index-1a2b.js"},
 		{"a file that is gone stays gone", portalCode, "/assets/gone", "/assets/gone"},
 		{"the icon", portalCode, "/favicon.svg", "/favicon.svg"},
-		{"the API hears whom the browser asked for, whatever it says itself", apiCode, "/v1/session", "brand.example.com"},
+		{"the API hears whom the browser asked for, and whence, whatever it says itself", apiCode, "/v1/session", "brand.example.com 198.51.100.7"},
 	} {
 		event := `{"viewer":{"ip":"198.51.100.7"},"request":{"uri":"` + test.uri +
-			`","headers":{"host":{"value":"brand.example.com"},"x-tk-host":{"value":"other.example.com"}}}}`
+			`","headers":{"host":{"value":"brand.example.com"},"x-tk-host":{"value":"other.example.com"},"x-tk-address":{"value":"192.0.2.1"}}}}`
 		show := "console.log(r.uri)"
 		if test.code == apiCode {
-			show = "console.log(r.headers['x-tk-host'].value)"
+			show = "console.log(r.headers['x-tk-host'].value, r.headers['x-tk-address'].value)"
 		}
 		out, err := exec.CommandContext(t.Context(), "node", "-e", test.code+"\nvar r = handler("+event+");"+show).CombinedOutput()
 		if err != nil || strings.TrimSpace(string(out)) != test.want {

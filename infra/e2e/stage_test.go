@@ -117,8 +117,8 @@ func (s *stage) hurry(assembly string) {
 	}
 }
 
-// front stands in for CloudFront, which no emulator has: it hands requests to the API, says which host was asked for, and
-// proves itself with the key that CloudFront is told.
+// front stands in for CloudFront, which no emulator has: it hands requests to the API, says which host was asked for
+// and whence, and proves itself with the key that CloudFront is told.
 func (s *stage) front() string {
 	s.Helper()
 	key, err := secretsmanager.NewFromConfig(s.aws).GetSecretValue(s.Context(), &secretsmanager.GetSecretValueInput{
@@ -140,7 +140,7 @@ func (s *stage) front() string {
 		r.Out.Header.Set(lambdahttp.HostHeader, portal.Host)
 		r.Out.Header.Set(lambdahttp.OriginHeader, aws.ToString(key.SecretString))
 		r.Out.Header.Set("X-Forwarded-Proto", "https") // as API Gateway says of every request
-		r.Out.Header.Set("Cloudfront-Viewer-Address", "192.0.2.7:51515")
+		r.Out.Header.Set(lambdahttp.AddressHeader, "192.0.2.7")
 	}})
 	s.Cleanup(server.Close)
 	return server.URL

@@ -6,10 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/netip"
-	"strings"
 
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/awslabs/aws-lambda-go-api-proxy/httpadapter"
@@ -29,22 +27,19 @@ type Front struct {
 	Log    *slog.Logger // nil: nothing is logged
 }
 
-// The headers that CloudFront adds: ours by a function and as a custom header of the origin, Amazon's by the policy of
-// requests to the origin.
+// The headers that a function at the edge sets, over whatever a client says in them, and the key, which CloudFront adds as a
+// custom header of the origin.
 const (
-	HostHeader   = "X-Tk-Host"
-	OriginHeader = "X-Tk-Origin"
-
-	viewerHeader  = "Cloudfront-Viewer-Address"
-	forwardHeader = "X-Forwarded-For"
+	HostHeader    = "X-Tk-Host"
+	AddressHeader = "X-Tk-Address"
+	OriginHeader  = "X-Tk-Origin"
 )
 
 // believe puts the client's host and address in place where the front has proved itself. The proof and the claims go no
 // further than here, so that nothing behind reads them unproved.
 func (f Front) believe(r *http.Request) {
-	host, shown := r.Header.Get(HostHeader), r.Header.Get(OriginHeader)
-	viewer, forwarded := r.Header.Get(viewerHeader), r.Header.Get(forwardHeader)
-	for _, name := range []string{HostHeader, OriginHeader, viewerHeader} {
+	host, address, shown := r.Header.Get(HostHeader), r.Header.Get(AddressHeader), r.Header.Get(OriginHeader)
+	for _, name := range []string{HostHeader, AddressHeader, OriginHeader} {
 		r.Header.Del(name)
 	}
 	if shown == "" || f.Origin == nil || !f.proved(r.Context(), shown) {
@@ -53,8 +48,8 @@ func (f Front) believe(r *http.Request) {
 	if hosts.MatchString(host) {
 		r.Host = host
 	}
-	if a := viewerOf(viewer, forwarded); a.IsValid() {
-		r.RemoteAddr = a.String()
+	if a, err := netip.ParseAddr(address); err == nil {
+		r.RemoteAddr = a.Unmap().String()
 	}
 }
 
@@ -68,29 +63,6 @@ func (f Front) proved(ctx context.Context, shown string) bool {
 }
 
 var hosts = pattern.New(`^([A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(:[0-9]{1,5})?$`)
-
-// viewerOf reads the client's address: what CloudFront says of it, where an IPv6 address stands without brackets before the
-// port, else the one before last in the list of forwarders, to which CloudFront and the API have each added whom they saw.
-func viewerOf(viewer, forwarded string) netip.Addr {
-	if i := strings.LastIndexByte(viewer, ':'); i > 0 {
-		if a, err := netip.ParseAddr(strings.Trim(viewer[:i], "[]")); err == nil {
-			return a.Unmap()
-		}
-	}
-	seen := strings.Split(forwarded, ",")
-	if len(seen) < 2 {
-		return netip.Addr{}
-	}
-	text := strings.TrimSpace(seen[len(seen)-2])
-	if host, _, err := net.SplitHostPort(text); err == nil {
-		text = host
-	}
-	a, err := netip.ParseAddr(text)
-	if err != nil {
-		return netip.Addr{}
-	}
-	return a.Unmap()
-}
 
 // broken answers a request whose handler panicked. A handler that gave up half a reply has said why already; nothing of that
 // half has gone out, so that the client gets a whole refusal.

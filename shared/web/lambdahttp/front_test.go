@@ -43,25 +43,23 @@ func TestTheFrontIsBelievedOnlyWithItsSecret(t *testing.T) {
 		host, address string
 	}{
 		{"with the secret", lambdahttp.Front{Origin: origin("s3cret")}, map[string]string{
-			"x-tk-host": "brand.example", "x-tk-origin": "s3cret", "cloudfront-viewer-address": "198.51.100.10:46532",
+			"x-tk-host": "brand.example", "x-tk-origin": "s3cret", "x-tk-address": "198.51.100.10",
 		}, "brand.example", "198.51.100.10"},
 		{"an IPv6 address", lambdahttp.Front{Origin: origin("s3cret")}, map[string]string{
-			"x-tk-host": "brand.example:8443", "x-tk-origin": "s3cret", "cloudfront-viewer-address": "2001:db8::1:46532",
+			"x-tk-host": "brand.example:8443", "x-tk-origin": "s3cret", "x-tk-address": "2001:db8::1",
 		}, "brand.example:8443", "2001:db8::1"},
-		{"only the list of forwarders", lambdahttp.Front{Origin: origin("s3cret")}, map[string]string{
-			"x-tk-host": "brand.example", "x-tk-origin": "s3cret", "x-forwarded-for": "10.6.6.6, 198.51.100.10, 130.176.0.1",
+		{"what a client itself says of its address", lambdahttp.Front{Origin: origin("s3cret")}, map[string]string{
+			"x-tk-host": "brand.example", "x-tk-origin": "s3cret", "x-tk-address": "198.51.100.10",
+			"cloudfront-viewer-address": "10.6.6.6:46532", "x-forwarded-for": "10.6.6.6, 10.6.6.7, 130.176.0.1",
 		}, "brand.example", "198.51.100.10"},
-		{"a list that names no client", lambdahttp.Front{Origin: origin("s3cret")}, map[string]string{
-			"x-tk-host": "brand.example", "x-tk-origin": "s3cret", "x-forwarded-for": "198.51.100.10",
-		}, "brand.example", direct},
 		{"a host that is none", lambdahttp.Front{Origin: origin("s3cret")}, map[string]string{
-			"x-tk-host": "brand.example/../x", "x-tk-origin": "s3cret", "cloudfront-viewer-address": "nonsense",
+			"x-tk-host": "brand.example/../x", "x-tk-origin": "s3cret", "x-tk-address": "nonsense",
 		}, own, direct},
 		{"a wrong secret", lambdahttp.Front{Origin: origin("s3cret")}, map[string]string{
-			"x-tk-host": "brand.example", "x-tk-origin": "s3cre", "cloudfront-viewer-address": "198.51.100.10:46532",
+			"x-tk-host": "brand.example", "x-tk-origin": "s3cre", "x-tk-address": "198.51.100.10",
 		}, own, direct},
 		{"no secret", lambdahttp.Front{Origin: origin("s3cret")}, map[string]string{
-			"x-tk-host": "brand.example", "cloudfront-viewer-address": "198.51.100.10:46532",
+			"x-tk-host": "brand.example", "x-tk-address": "198.51.100.10",
 		}, own, direct},
 		{"an empty secret", lambdahttp.Front{Origin: origin("")}, map[string]string{
 			"x-tk-host": "brand.example", "x-tk-origin": "x",
@@ -70,7 +68,7 @@ func TestTheFrontIsBelievedOnlyWithItsSecret(t *testing.T) {
 			"x-tk-host": "brand.example", "x-tk-origin": "s3cret",
 		}, own, direct},
 		{"nothing in front", lambdahttp.Front{}, map[string]string{
-			"x-tk-host": "brand.example", "x-tk-origin": "", "cloudfront-viewer-address": "198.51.100.10:46532",
+			"x-tk-host": "brand.example", "x-tk-origin": "", "x-tk-address": "198.51.100.10",
 		}, own, direct},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -78,7 +76,7 @@ func TestTheFrontIsBelievedOnlyWithItsSecret(t *testing.T) {
 			if host != test.host || address != test.address {
 				t.Errorf("host %q, address %q", host, address)
 			}
-			for _, name := range []string{lambdahttp.HostHeader, lambdahttp.OriginHeader, "Cloudfront-Viewer-Address"} {
+			for _, name := range []string{lambdahttp.HostHeader, lambdahttp.OriginHeader, lambdahttp.AddressHeader} {
 				if left.Get(name) != "" {
 					t.Errorf("%s goes on to the handler", name)
 				}
