@@ -54,8 +54,9 @@ func (s *stack) grant(role awsiam.IRole, f functions.Function) {
 		allow(role, each([]string{"DELETE", "POST"}, s.connections), "execute-api:ManageConnections")
 	}
 	if u.Mail {
+		// A message that is handed over whole needs the second action too, although the call is named as the first.
 		role.AddToPrincipalPolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
-			Actions: list("ses:SendEmail"), Resources: &[]*string{arn("ses", "identity/*"), arn("ses", "configuration-set/"+s.names.configurationSet())},
+			Actions: list("ses:SendEmail", "ses:SendRawEmail"), Resources: &[]*string{arn("ses", "identity/*"), arn("ses", "configuration-set/"+s.names.configurationSet())},
 			Conditions: &map[string]any{"StringEquals": map[string]any{"ses:FromAddress": s.stage.MailFrom}},
 		}))
 		// It looks why SES refused a mail: because of the mail, or of an address that is not verified.

@@ -19,8 +19,8 @@ import (
 // twice. SES puts a Message-ID and a Date of its own in place of ours; X-Entity-Ref-ID stays.
 type Sender struct{ client *sesv2.Client }
 
-// New makes a sender. It may ses:SendEmail as the addresses that messages come from, and ses:GetEmailIdentity and
-// ses:GetAccount, by which it finds out why a message was rejected.
+// New makes a sender. It may ses:SendEmail and ses:SendRawEmail as the addresses that messages come from, and
+// ses:GetEmailIdentity and ses:GetAccount, by which it finds out why a message was rejected.
 func New(cfg aws.Config) *Sender { return &Sender{sesv2.NewFromConfig(cfg)} }
 
 // Send gives the message to SES and returns SES's own name for it.
