@@ -391,6 +391,25 @@ func TestCloudFrontHandsTheAPIsPathsToTheAPIAndEverythingElseToThePortal(t *test
 	}
 }
 
+func TestCloudFrontKeepsNoRefusalForTheNextCaller(t *testing.T) {
+	for _, d := range prod.of("AWS::CloudFront::Distribution") {
+		kept := map[float64]any{}
+		config := d.Properties["DistributionConfig"].(map[string]any)
+		for _, r := range list2(config["CustomErrorResponses"]) {
+			refusal := r.(map[string]any)
+			kept[refusal["ErrorCode"].(float64)] = refusal["ErrorCachingMinTTL"]
+			if refusal["ResponsePagePath"] != nil || refusal["ResponseCode"] != nil {
+				t.Errorf("the reply is replaced: %v", refusal)
+			}
+		}
+		for _, status := range []float64{404, 414, 500, 501, 502, 503, 504} { // CloudFront keeps these unless told not to
+			if kept[status] != float64(0) {
+				t.Errorf("%v is kept for %v seconds", status, kept[status])
+			}
+		}
+	}
+}
+
 func TestTheFunctionsAtTheEdge(t *testing.T) {
 	for _, test := range []struct{ name, code, uri, want string }{
 		{"the first page", portalCode, "/", "/index.html"},

@@ -29,6 +29,9 @@ var apiPaths = []string{"/v1*", "/agent/v1*", "/hooks*", "/brand*", "/download*"
 // cachedPaths is those of them that may be kept for as long as the reply says, one copy for each host.
 var cachedPaths = []string{"/brand*", "/download*"}
 
+// refusals is the statuses that CloudFront keeps, or may be told to keep, whatever a behaviour says of caching.
+var refusals = []int{400, 403, 404, 405, 414, 500, 501, 502, 503, 504}
+
 // addSite makes what people's browsers talk to: one host for the portal's files and the API, so that no browser asks another
 // origin for permission.
 func (s *stack) addSite() {
@@ -48,6 +51,7 @@ func (s *stack) addSite() {
 		DefaultRootObject:   str("index.html"),
 		DefaultBehavior:     s.portalBehaviour(),
 		AdditionalBehaviors: s.apiBehaviours(),
+		ErrorResponses:      notKept(),
 		EnableLogging:       yes(true), LogBucket: s.siteLogs, LogIncludesCookies: yes(false),
 		HttpVersion: awscloudfront.HttpVersion_HTTP2_AND_3, PriceClass: awscloudfront.PriceClass_PRICE_CLASS_100,
 	}
@@ -57,6 +61,16 @@ func (s *stack) addSite() {
 		props.MinimumProtocolVersion = awscloudfront.SecurityPolicyProtocol_TLS_V1_2_2021
 	}
 	s.distribution = awscloudfront.NewDistribution(s.Stack, str("Content"), props)
+}
+
+// notKept lets CloudFront keep no refusal. It would for ten seconds, for everybody who asks for the same address: what does not
+// exist for one caller may be another's.
+func notKept() *[]*awscloudfront.ErrorResponse {
+	var all []*awscloudfront.ErrorResponse
+	for _, status := range refusals {
+		all = append(all, &awscloudfront.ErrorResponse{HttpStatus: num(status), Ttl: awscdk.Duration_Seconds(num(0))})
+	}
+	return &all
 }
 
 // portal is the portal's address as people know it.
