@@ -183,7 +183,7 @@ func (s *stack) webAlarms() []alarm {
 	return []alarm{{
 		id:     "api-errors",
 		means:  "The API answers with errors of its own (5xx): people and agents are turned away.",
-		do:     "the API's access log tells route and request id; the same id stands in the log of the route's function.",
+		do:     "the API's access log tells the route and the function's aws_request_id; the same id stands in each line of the function's log.",
 		metric: metric("AWS/ApiGateway", "5xx", "Sum", map[string]*string{"ApiId": s.http.ApiId()}),
 		above:  5, minutes: 10,
 	}, {

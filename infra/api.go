@@ -11,8 +11,9 @@ import (
 	"github.com/tierkeep/tierkeep/shared/web/route"
 )
 
-// accessLog is what is kept of each request: enough to find it in a function's log, and nothing that it carried.
-const accessLog = `{"request_id":"$context.requestId","time":"$context.requestTime","route":"$context.routeKey","path":"$context.path",` +
+// accessLog is what is kept of each request: enough to find it in a function's log, by the call's id under the same name, and
+// nothing that it carried. API Gateway asks for its own id of the request to be there.
+const accessLog = `{"aws_request_id":"$context.integration.requestId","gateway_request_id":"$context.requestId","time":"$context.requestTime","route":"$context.routeKey","path":"$context.path",` +
 	`"status":"$context.status","bytes":"$context.responseLength","milliseconds":"$context.responseLatency",` +
 	`"address":"$context.identity.sourceIp","function_error":"$context.integrationErrorMessage"}`
 

@@ -410,6 +410,23 @@ func TestCloudFrontKeepsNoRefusalForTheNextCaller(t *testing.T) {
 	}
 }
 
+func TestARequestIsFoundInItsFunctionsLog(t *testing.T) {
+	for _, s := range prod.of("AWS::ApiGatewayV2::Stage") {
+		settings, logged := s.Properties["AccessLogSettings"].(map[string]any)
+		if !logged {
+			continue // the WebSocket's
+		}
+		var line map[string]string
+		if err := json.Unmarshal([]byte(settings["Format"].(string)), &line); err != nil {
+			t.Fatal(err)
+		}
+		// Functions log the call's own id under this name, which is not the id that the gateway gives a request.
+		if line["aws_request_id"] != "$context.integration.requestId" {
+			t.Errorf("%v", line)
+		}
+	}
+}
+
 func TestTheFunctionsAtTheEdge(t *testing.T) {
 	for _, test := range []struct{ name, code, uri, want string }{
 		{"the first page", portalCode, "/", "/index.html"},
