@@ -14,8 +14,9 @@ import (
 	"time"
 )
 
-// patience is how long anything may take before the test gives up. Nothing depends on how long it takes.
-const patience = 50 * time.Second
+// patience is how long anything may take before the test gives up: longer than the minute for which a message is hidden that a
+// killed program had taken. Nothing depends on how long it takes.
+const patience = 100 * time.Second
 
 // until polls until a condition holds.
 func until(t *testing.T, what string, holds func() bool) {
