@@ -85,9 +85,6 @@ const WorkflowFailed = "workflow_failed"
 // keepEnded is how long an approval can be looked at after its end: as long as the audit log.
 const keepEnded = 400 * 24 * time.Hour
 
-// keepLate is how long after its end an approval is still listed for its deciders where the machine has not noted the end yet.
-const keepLate = 24 * time.Hour
-
 func (a Approval) may(to State) bool { return slices.Contains(transitions[a.State], to) }
 
 // open tells whether it can still be decided. Its time may be over before the machine has noted it.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/tierkeep/tierkeep/events"
 	"github.com/tierkeep/tierkeep/shared/port/workflow"
+	"github.com/tierkeep/tierkeep/shared/problem"
 )
 
 func TestDecidersAreRemindedOnceAndThenItExpires(t *testing.T) {
@@ -122,7 +123,7 @@ func TestWhatIsOverLeavesTheDecidersListThoughTheMachineFailed(t *testing.T) {
 		t.Helper()
 		page, _, err := w.List(w.decider(), w.root.ID, ToDecide, "", 10, "")
 		w.must(err)
-		n, err := w.Reader.Waits(context.Background(), w.root.ID)
+		n, err := w.Reader.Waits(context.Background(), w.root.ID, w.clock.Now())
 		w.must(err)
 		if n != len(page) {
 			t.Errorf("%d are counted, %d listed", n, len(page))
@@ -133,12 +134,11 @@ func TestWhatIsOverLeavesTheDecidersListThoughTheMachineFailed(t *testing.T) {
 	if waits() != 1 {
 		t.Fatal("it does not wait for its deciders")
 	}
-	w.clock.Set(a.ExpiresAt.Add(keepLate))
+	w.clock.Set(a.ExpiresAt)
 	if waits() != 0 {
 		t.Error("it waits for deciders who cannot decide")
 	}
-	w.must(second(w.Withdraw(w.asker(), w.seller, a.ID)))
-	w.must(second(w.Get(w.decider(), w.root.ID, a.ID)))
+	w.refused(second(w.Approve(w.decider(), w.root.ID, a.ID, "")), problem.ApprovalOver)
 }
 
 func TestAFaultThatPassesIsNoTrouble(t *testing.T) {

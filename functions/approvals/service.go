@@ -70,8 +70,9 @@ func (s *Service) List(ctx context.Context, t tenant.ID, box Box, state State, l
 	default:
 		return nil, "", problem.Invalid("box", "enum", "waiting, decided or requested")
 	}
+	now := s.Clock.Now()
 	found, next, err := s.Reader.list(ctx, pk, limit, cursor, load, func(a Approval) bool {
-		return (state == "" || a.State == state) && (d.Target.Level.Sells() || a.Customer == t)
+		return (box != ToDecide || a.open(now)) && (state == "" || a.State == state) && (d.Target.Level.Sells() || a.Customer == t)
 	})
 	if err != nil {
 		return nil, "", err

@@ -35,6 +35,7 @@ type record struct {
 // place is what a decider tenant's row holds: where the approval stands.
 type place struct {
 	Seller tenant.ID `json:"seller"`
+	Ends   time.Time `json:"ends"` // from then on nobody can decide
 }
 
 func (a Approval) item() (store.Item, error) {
@@ -67,14 +68,12 @@ func (a Approval) begun() (store.Write, error) {
 		return store.Write{}, err
 	}
 	w := store.Write{Puts: []store.Put{{Item: i, If: store.Absent}}}
-	value, err := json.Marshal(place{a.Seller})
+	value, err := json.Marshal(place{a.Seller, a.ExpiresAt})
 	if err != nil {
 		return store.Write{}, fmt.Errorf("encode the place of approval %s: %w", a.ID, err)
 	}
 	for _, d := range a.Deciders {
-		w.Puts = append(w.Puts, store.Put{
-			Item: store.Item{Key: waitingKey(d, a.ID), Value: value, Version: 1, ExpiresAt: a.ExpiresAt.Add(keepLate)}, If: store.Absent,
-		})
+		w.Puts = append(w.Puts, store.Put{Item: store.Item{Key: waitingKey(d, a.ID), Value: value, Version: 1}, If: store.Absent})
 	}
 	return w, nil
 }
@@ -86,7 +85,7 @@ func (a Approval) over() (store.Write, error) {
 		return store.Write{}, err
 	}
 	w := store.Write{Puts: []store.Put{put}}
-	value, err := json.Marshal(place{a.Seller})
+	value, err := json.Marshal(place{a.Seller, a.ExpiresAt})
 	if err != nil {
 		return store.Write{}, fmt.Errorf("encode the place of approval %s: %w", a.ID, err)
 	}
@@ -128,13 +127,22 @@ func (r Reader) Get(ctx context.Context, seller tenant.ID, approval string) (App
 // MostCounted is how far Waits counts.
 const MostCounted = 100
 
-// Waits counts what waits for a tenant's decision, up to MostCounted.
-func (r Reader) Waits(ctx context.Context, decider tenant.ID) (int, error) {
+// Waits counts what waits for a tenant's decision now, up to MostCounted.
+func (r Reader) Waits(ctx context.Context, decider tenant.ID, now time.Time) (n int, err error) {
 	page, err := r.Rows.Query(ctx, store.Query{PK: waitingPartition(decider), Limit: MostCounted})
 	if err != nil {
 		return 0, fmt.Errorf("count what waits for %s: %w", decider, err)
 	}
-	return len(page.Items), nil
+	for _, i := range page.Items {
+		var p place
+		if err := json.Unmarshal(i.Value, &p); err != nil {
+			return 0, fmt.Errorf("decode the place of approval %s: %w", i.SK, err)
+		}
+		if now.Before(p.Ends) {
+			n++
+		}
+	}
+	return n, nil
 }
 
 // find returns an approval for whose decision a tenant is or was asked, or a not_found problem.

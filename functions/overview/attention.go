@@ -143,7 +143,7 @@ func (s *Service) Attention(ctx context.Context, t tenant.ID) (Attention, error)
 		}
 	}
 	if d.Can(authz.ApprovalsDecide) {
-		if a.Approvals, err = s.Approvals.Waits(ctx, t); err != nil {
+		if a.Approvals, err = s.Approvals.Waits(ctx, t, s.Clock.Now()); err != nil {
 			return Attention{}, err
 		}
 	}
