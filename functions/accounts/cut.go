@@ -2,7 +2,6 @@ package accounts
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/tierkeep/tierkeep/functions/approvals"
 	"github.com/tierkeep/tierkeep/shared/problem"
@@ -44,11 +43,9 @@ func (s *Service) dropCut(ctx context.Context, a *Account, made *decision) error
 	if a.Cut == (Cut{}) {
 		return nil
 	}
-	moot, err := s.Approvals.Moot(ctx, a.Seller, a.Cut.Approval)
-	if err != nil {
-		return fmt.Errorf("another quota of %s is wanted: %w", a.ID, err)
+	if err := s.drop(ctx, *a, a.Cut.Approval, made); err != nil {
+		return err
 	}
-	made.rows, made.events, made.approval = made.rows.Add(moot.Rows), append(made.events, moot.Events...), a.Cut.Approval
 	a.Cut = Cut{}
 	made.changed = append(made.changed, "cut")
 	return nil

@@ -83,11 +83,9 @@ func (s *Service) Restore(ctx context.Context, t tenant.ID, account string) (Vie
 	a, err := s.save(ctx, d, account, "account.restore", 0, func(a *Account) (decision, error) {
 		made := decision{tell: true, kind: operations.Restore, changed: []string{"removal"}}
 		if early := a.Removal.Early; early != "" {
-			moot, err := s.Approvals.Moot(ctx, a.Seller, early)
-			if err != nil {
-				return decision{}, fmt.Errorf("the purge of %s is no longer wanted: %w", a.ID, err)
+			if err := s.drop(ctx, *a, early, &made); err != nil {
+				return decision{}, err
 			}
-			made.rows, made.events, made.approval = moot.Rows, moot.Events, early
 			a.Removal.Early = ""
 		}
 		return made, a.leave(Restoring)
@@ -154,9 +152,18 @@ func (s *Service) timeOver(ctx context.Context, a *Account, p events.TrashDue) (
 	if err != nil || early == "" {
 		return made, err
 	}
-	moot, err := s.Approvals.Moot(ctx, a.Seller, early)
-	made.rows, made.events, made.approval = moot.Rows, moot.Events, early
+	err = s.drop(ctx, *a, early, &made)
 	return made, err
+}
+
+// drop takes back what a second person was asked for, because it has become pointless, in the decision's own write.
+func (s *Service) drop(ctx context.Context, a Account, approval string, made *decision) error {
+	moot, err := s.Approvals.Moot(ctx, a.Seller, approval)
+	if err != nil {
+		return fmt.Errorf("%s of %s is no longer wanted: %w", approval, a.ID, err)
+	}
+	made.rows, made.events, made.approval = made.rows.Add(moot.Rows), append(made.events, moot.Events...), approval
+	return nil
 }
 
 // unlooked takes away what leads to the account: nobody will name it any more, and its logins may be drawn again.
