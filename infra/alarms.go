@@ -25,8 +25,13 @@ func (s *stack) addAlarmTopic() {
 		Actions: list("sns:Publish"), Resources: &[]*string{s.alarmTopic.TopicArn()},
 		Conditions: &map[string]any{"StringEquals": map[string]any{"aws:SourceAccount": awscdk.Aws_ACCOUNT_ID()}},
 	}))
+	s.tellOperator(s.alarmTopic)
+}
+
+// tellOperator mails what a topic is told, where there is somebody to mail it to.
+func (s *stack) tellOperator(of awssns.Topic) {
 	if s.stage.AlarmMail != "" {
-		s.alarmTopic.AddSubscription(awssnssubscriptions.NewEmailSubscription(str(s.stage.AlarmMail), nil))
+		of.AddSubscription(awssnssubscriptions.NewEmailSubscription(str(s.stage.AlarmMail), nil))
 	}
 }
 
@@ -212,7 +217,7 @@ func (s *stack) mailAlarms() []alarm {
 	}, {
 		id:     "mail-complaints",
 		means:  "More than one in a thousand receivers calls our mail unwanted. At five SES stops taking mails.",
-		do:     "find in the topic returned-mail whose mails they were, and stop them until their sender has been spoken to.",
+		do:     "the topic returned-mail has mailed each complaint to the stage's AlarmMail: see there whose mails they were, and stop them until their sender has been spoken to.",
 		metric: metric("AWS/SES", "Reputation.ComplaintRate", "Maximum", nil),
 		above:  0.001,
 	}}

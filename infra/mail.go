@@ -6,7 +6,7 @@ import (
 )
 
 // addMail makes the sender's domain an identity of SES. Mails from it use the configuration set, which refuses carriers
-// without TLS, leaves alone addresses that bounced or complained, and tells of both.
+// without TLS, leaves alone addresses that bounced or complained, and tells the operator of both: nobody else hears of them.
 func (s *stack) addMail() {
 	set := awsses.NewConfigurationSet(s.Stack, str("MailSet"), &awsses.ConfigurationSetProps{
 		ConfigurationSetName: str(s.names.configurationSet()),
@@ -17,6 +17,7 @@ func (s *stack) addMail() {
 	s.returnedMail = awssns.NewTopic(s.Stack, str("ReturnedMail"), &awssns.TopicProps{
 		TopicName: str(s.names.prefix() + "returned-mail"), EnforceSSL: yes(true),
 	})
+	s.tellOperator(s.returnedMail)
 	set.AddEventDestination(str("Returned"), &awsses.ConfigurationSetEventDestinationOptions{
 		Destination: awsses.EventDestination_SnsTopic(s.returnedMail),
 		Events:      &[]awsses.EmailSendingEvent{awsses.EmailSendingEvent_BOUNCE, awsses.EmailSendingEvent_COMPLAINT, awsses.EmailSendingEvent_REJECT},

@@ -317,6 +317,18 @@ func TestEveryAlarmSaysWhatItMeansAndWhatToDoAndTellsSomebody(t *testing.T) {
 	}
 }
 
+func TestWhatATopicIsToldReachesTheOperator(t *testing.T) {
+	heard := map[string]bool{}
+	for _, s := range prod.of("AWS::SNS::Subscription") {
+		heard[plain(s.Properties["TopicArn"])] = s.Properties["Endpoint"] == "operator@example.com"
+	}
+	for id := range prod.of("AWS::SNS::Topic") {
+		if !heard["<"+unhashed(id)+">"] {
+			t.Errorf("what %s is told, nobody hears: a topic keeps nothing", unhashed(id))
+		}
+	}
+}
+
 func TestWhatIsAskedOfAnOperatorFirstHasAnAlarm(t *testing.T) {
 	var got []string
 	for _, a := range prod.of("AWS::CloudWatch::Alarm") {

@@ -16,7 +16,8 @@ type Stage struct {
 	// MailFrom is the sender of mails. Its domain becomes an identity of SES, whose DNS records the console shows.
 	MailFrom string
 
-	// AlarmMail is told of alarms and of the budget. Empty: nobody is, and alarms show on the dashboard only.
+	// AlarmMail is told of alarms, of the budget and of mails that came back. Empty: nobody is, and alarms show on the dashboard
+	// only.
 	AlarmMail string
 
 	// MonthlyUSD is the cost at which the budget warns; nothing is switched off.
