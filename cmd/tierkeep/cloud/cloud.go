@@ -4,15 +4,14 @@ package cloud
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 
 	"github.com/tierkeep/tierkeep/cmd/assemble"
 	"github.com/tierkeep/tierkeep/cmd/assemble/onaws"
+	"github.com/tierkeep/tierkeep/infra/deploy"
 	"github.com/tierkeep/tierkeep/shared/clock"
 	secretaws "github.com/tierkeep/tierkeep/shared/port/secret/aws"
 	storeaws "github.com/tierkeep/tierkeep/shared/port/store/aws"
@@ -30,7 +29,7 @@ type Stage struct{ assembly *assemble.Assembly }
 
 // Open finds a stage by the outputs of its stack in the account and region of the configuration.
 func Open(ctx context.Context, cfg aws.Config, stack string, log *slog.Logger) (*Stage, error) {
-	outputs, err := outputsOf(ctx, cfg, stack)
+	outputs, err := deploy.Outputs(ctx, cfg, stack)
 	if err != nil {
 		return nil, err
 	}
@@ -47,21 +46,6 @@ func Open(ctx context.Context, cfg aws.Config, stack string, log *slog.Logger) (
 		return nil, err
 	}
 	return &Stage{a}, nil
-}
-
-func outputsOf(ctx context.Context, cfg aws.Config, stack string) (map[string]string, error) {
-	found, err := cloudformation.NewFromConfig(cfg).DescribeStacks(ctx, &cloudformation.DescribeStacksInput{StackName: &stack})
-	if err != nil {
-		return nil, fmt.Errorf("look at the stack %s: %w", stack, err)
-	}
-	if len(found.Stacks) != 1 {
-		return nil, errors.New("no such stack: " + stack)
-	}
-	outputs := map[string]string{}
-	for _, o := range found.Stacks[0].Outputs {
-		outputs[aws.ToString(o.OutputKey)] = aws.ToString(o.OutputValue)
-	}
-	return outputs, nil
 }
 
 // SignIn returns a one-time link for somebody of the supplier; without an e-mail address it is the first owner's. On a stage
