@@ -90,7 +90,7 @@ func Handle(ctx context.Context, consumer events.Consumer, handle Handler, body 
 	ctx = authz.With(ctx, authz.System(string(consumer)))
 	ctx = change.WithRequest(ctx, change.Request{ID: e.RequestID})
 	if err := handle(ctx, e); err != nil {
-		return fmt.Errorf("%s of tenant %s, request %s: %w", e.Type, e.Tenant, e.RequestID, err)
+		return fmt.Errorf("%s %s of tenant %s, request %s: %w", e.Type, e.ID, e.Tenant, e.RequestID, err)
 	}
 	return nil
 }

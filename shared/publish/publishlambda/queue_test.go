@@ -1,6 +1,7 @@
 package publishlambda_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -9,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -226,4 +228,19 @@ func FuzzBatches(f *testing.F) {
 			}
 		}
 	})
+}
+
+func TestWhatFailsIsLoggedByItsEventAlsoWhenItWasSentAnew(t *testing.T) {
+	anew := record("a", 1)
+	anew.Attributes["MessageDeduplicationId"] = "replay-5f0c" // another one, so that the queue takes it
+	anew.Body = `{"id":"evt_lost","request_id":"req_first"}`
+	var log bytes.Buffer
+	fail := func(context.Context, events.Event) error { return errors.New("no") }
+	f := publishlambda.Queue(events.Accounts, fail, &delays{}, slog.New(slog.NewJSONHandler(&log, nil)))
+	if _, err := f(t.Context(), batchOf(anew)); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(log.String(), "evt_lost") {
+		t.Error(log.String())
+	}
 }
