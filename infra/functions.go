@@ -58,6 +58,7 @@ func (s *stack) environment(f functions.Function) *map[string]*string {
 		functions.ScheduleGroup: func() *string { return str(s.names.timers()) },
 		functions.ScheduleRole:  func() *string { return s.timerRole },
 		functions.SecretPrefix:  func() *string { return str(s.names.secrets()) },
+		functions.OriginKeyOf:   func() *string { return str(s.stage.OriginKeyOf) },
 		functions.MailFrom:      func() *string { return str(s.stage.MailFrom) },
 		functions.WakeEndpoint:  s.socketStage.CallbackUrl,
 		functions.WakeURL:       s.socketStage.Url,

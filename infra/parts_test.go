@@ -120,6 +120,16 @@ func TestEveryFunctionRunsAsItsRowSays(t *testing.T) {
 	}
 }
 
+func TestAnExchangedOriginKeyMakesItsReadersStartAnew(t *testing.T) {
+	for id, r := range prod.of("AWS::Lambda::Function") {
+		reads := strings.Contains(id, "Http")
+		told := r.Properties["Environment"].(map[string]any)["Variables"].(map[string]any)["TIERKEEP_ORIGIN_KEY_OF"]
+		if reads != (told == stages["prod"].OriginKeyOf) {
+			t.Errorf("%s is told %v: it keeps what it read for as long as it lives", id, told)
+		}
+	}
+}
+
 func TestEveryLogIsKeptForAsLongAsItsStageSays(t *testing.T) {
 	for of, days := range map[*template]float64{&dev: 14, &prod: 90} {
 		for id, r := range of.of("AWS::Logs::LogGroup") {

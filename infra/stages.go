@@ -44,7 +44,7 @@ type Stage struct {
 	MemoryFactor int
 
 	// OriginKeyOf is the date at which the key between CloudFront and the API was last exchanged (docs/deploy.md,
-	// "Exchange keys"): CloudFormation hands the new value to CloudFront when this changes.
+	// "Exchange keys"): when this changes, CloudFormation hands the new value to CloudFront, and the functions read it anew.
 	OriginKeyOf string
 }
 

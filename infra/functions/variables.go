@@ -13,6 +13,7 @@ const (
 	ScheduleGroup = "TIERKEEP_SCHEDULE_GROUP" // where timers are kept
 	ScheduleRole  = "TIERKEEP_SCHEDULE_ROLE"  // the ARN of the role with which timers send
 	SecretPrefix  = "TIERKEEP_SECRET_PREFIX"  // what the names of all secrets begin with, "tierkeep/dev/"
+	OriginKeyOf   = "TIERKEEP_ORIGIN_KEY_OF"  // when the origin's key was exchanged: another setting makes functions start anew
 	MailFrom      = "TIERKEEP_MAIL_FROM"      // the sender of mails
 	WakeEndpoint  = "TIERKEEP_WAKE_ENDPOINT"  // where hints are handed over, https
 	WakeURL       = "TIERKEEP_WAKE_URL"       // where agents wait for hints, wss
@@ -32,6 +33,7 @@ func (f Function) Variables() []string {
 		{len(u.Timers) > 0, []string{ScheduleGroup, ScheduleRole}},
 		{len(u.Starts) > 0 || len(u.Answers) > 0, []string{WorkflowARN}},
 		{len(u.Secrets) > 0, []string{SecretPrefix}},
+		{slices.Contains(u.Secrets, OriginKey), []string{OriginKeyOf}},
 		{u.Mail, []string{MailFrom}},
 		{u.Hints, []string{WakeEndpoint}},
 		{u.WakeURL, []string{WakeURL}},

@@ -74,7 +74,8 @@ func (f *Function) HTTP(h http.Handler, secrets secret.Secrets) {
 // originKey is the secret that CloudFront shows; infra/functions names it too.
 const originKey = "platform/origin-key"
 
-// origin reads the secret of the origin. The adapter remembers what it read, so that a request costs no look.
+// origin reads the secret of the origin. The adapter remembers what it read, so that a request costs no look; the deployment
+// of an exchanged key starts functions anew (Secrets.OriginKeyOf).
 func origin(secrets secret.Secrets) func(context.Context) ([]byte, error) {
 	return func(ctx context.Context) ([]byte, error) {
 		v, err := secrets.GetOrCreate(ctx, originKey, func() ([]byte, error) { return nil, errOrigin })

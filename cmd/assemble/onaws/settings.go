@@ -43,6 +43,7 @@ type (
 	// Secrets are what only the platform knows.
 	Secrets struct {
 		SecretPrefix string `env:"TIERKEEP_SECRET_PREFIX" required:"true" doc:"What the names of all secrets begin with."`
+		OriginKeyOf  string `env:"TIERKEEP_ORIGIN_KEY_OF" doc:"When the key between CloudFront and the API was exchanged. Nobody reads it: a function whose settings change starts anew, and reads the new key."`
 	}
 
 	// Mail is how mails are sent.
