@@ -23,13 +23,14 @@ type Socket struct {
 	Log         *slog.Logger
 }
 
-// Handle takes in one event. A refused agent is answered with a status, because an error would tell it that the platform is
+// Handle takes in one event, and logs who comes, goes or is turned away. A refused agent is answered with a status, because an error would tell it that the platform is
 // out of order.
 func (s Socket) Handle(ctx context.Context, e events.APIGatewayWebsocketProxyRequest) (events.APIGatewayProxyResponse, error) {
 	switch e.RequestContext.RouteKey {
 	case "$connect":
 		return s.connect(ctx, e)
 	case "$disconnect":
+		s.Log.InfoContext(ctx, "a connection ended", "connection", e.RequestContext.ConnectionID)
 		return answer(http.StatusOK), s.Connections.Leave(ctx, e.RequestContext.ConnectionID)
 	}
 	return answer(http.StatusNotFound), nil
@@ -41,6 +42,7 @@ func (s Socket) connect(ctx context.Context, e events.APIGatewayWebsocketProxyRe
 	agent, err := s.Verifier.Verify(ctx, headers(e), sign.Wake, nil)
 	var refused *problem.Error
 	if errors.As(err, &refused) {
+		s.Log.InfoContext(ctx, "a dial was refused", "connection", e.RequestContext.ConnectionID, "error", err)
 		reply := answer(refused.Meaning().Status)
 		told := http.Header{}
 		s.Verifier.SetServerTime(told)
@@ -54,6 +56,7 @@ func (s Socket) connect(ctx context.Context, e events.APIGatewayWebsocketProxyRe
 	if err != nil {
 		return answer(http.StatusInternalServerError), err
 	}
+	s.Log.InfoContext(ctx, "an agent connected", "agent", agent.Agent, "connection", e.RequestContext.ConnectionID)
 	if found {
 		// The newer connection stands already. An older one that cannot be ended gets no hints and ends by itself.
 		if err := s.Waker.end(ctx, older); err != nil {

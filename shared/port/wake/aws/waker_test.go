@@ -172,7 +172,7 @@ func TestAnOlderConnectionThatIsGoneIsNoTrouble(t *testing.T) {
 	w.connect(t, "one", "agt_1")
 	w.status = http.StatusGone
 	w.connect(t, "two", "agt_1")
-	if w.log.Len() > 0 {
+	if strings.Contains(w.log.String(), "WARN") {
 		t.Errorf("complains: %s", w.log)
 	}
 	w.status = http.StatusForbidden
@@ -225,6 +225,26 @@ func TestOnlyAgentsGetAConnection(t *testing.T) {
 	w.hint(t, "agt_1", false)
 	if reply := w.handle(t, w.event("$default", "one", "agt_1", now)); reply.StatusCode != http.StatusNotFound {
 		t.Errorf("another route: %d", reply.StatusCode)
+	}
+}
+
+func TestWhoComesGoesOrIsTurnedAwayIsLogged(t *testing.T) {
+	w := newWorld(t)
+	for name, step := range map[string]struct {
+		do   func()
+		says []string
+	}{
+		"comes":          {func() { w.connect(t, "one", "agt_1") }, []string{"agt_1", "one"}},
+		"goes":           {func() { w.disconnect(t, "two") }, []string{"two"}},
+		"is turned away": {func() { w.handle(t, w.event("$connect", "three", "agt_unknown", now)) }, []string{"three", "unauthenticated"}},
+	} {
+		w.log.Reset()
+		step.do()
+		for _, word := range step.says {
+			if !strings.Contains(w.log.String(), word) {
+				t.Errorf("who %s: no %s in the log: %s", name, word, w.log)
+			}
+		}
 	}
 }
 
