@@ -193,8 +193,8 @@ func (s *stack) webAlarms() []alarm {
 		above:  5, minutes: 10,
 	}, {
 		id:     "agents-turned-away",
-		means:  "Agents cannot connect to the WebSocket of hints. They still poll, so operations start up to a minute later.",
-		do:     "read the log of the function servers-wake. Nothing is lost meanwhile.",
+		means:  "Agents cannot connect to the WebSocket of hints, or are refused again and again. Those that are good still poll, so operations start up to a minute later.",
+		do:     "the log of the function servers-wake tells failures and, for each refusal, why and whom it calls itself: an agent that was revoked and still runs, or a server whose clock is off. Nothing is lost meanwhile.",
 		metric: metric("AWS/ApiGateway", "IntegrationError", "Sum", map[string]*string{"ApiId": s.sockets.ApiId(), "Stage": str(socketStage)}),
 		above:  5, minutes: 15,
 	}, {

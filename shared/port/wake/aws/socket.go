@@ -42,7 +42,8 @@ func (s Socket) connect(ctx context.Context, e events.APIGatewayWebsocketProxyRe
 	agent, err := s.Verifier.Verify(ctx, headers(e), sign.Wake, nil)
 	var refused *problem.Error
 	if errors.As(err, &refused) {
-		s.Log.InfoContext(ctx, "a dial was refused", "connection", e.RequestContext.ConnectionID, "error", err)
+		s.Log.InfoContext(ctx, "a dial was refused",
+			"calls_itself", headers(e).Get(sign.IDHeader), "connection", e.RequestContext.ConnectionID, "error", err)
 		reply := answer(refused.Meaning().Status)
 		told := http.Header{}
 		s.Verifier.SetServerTime(told)

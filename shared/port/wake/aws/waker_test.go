@@ -236,7 +236,7 @@ func TestWhoComesGoesOrIsTurnedAwayIsLogged(t *testing.T) {
 	}{
 		"comes":          {func() { w.connect(t, "one", "agt_1") }, []string{"agt_1", "one"}},
 		"goes":           {func() { w.disconnect(t, "two") }, []string{"two"}},
-		"is turned away": {func() { w.handle(t, w.event("$connect", "three", "agt_unknown", now)) }, []string{"three", "unauthenticated"}},
+		"is turned away": {func() { w.handle(t, w.event("$connect", "three", "agt_unknown", now)) }, []string{"agt_unknown", "three", "unauthenticated"}},
 	} {
 		w.log.Reset()
 		step.do()
