@@ -231,6 +231,6 @@ func (s *stack) backupAlarms() []alarm {
 		id:     "backup-failed",
 		means:  "Last night's copy of the table failed. The point-in-time recovery is not affected.",
 		do:     "AWS Backup, jobs, tells why. Start one by hand once it is put right.",
-		metric: metric("AWS/Backup", "NumberOfBackupJobsFailed", "Sum", nil),
+		metric: metric("AWS/Backup", "NumberOfBackupJobsFailed", "Sum", map[string]*string{"BackupVaultName": str(s.names.stack())}),
 	}}
 }

@@ -339,6 +339,17 @@ func TestWhatATopicIsToldReachesTheOperator(t *testing.T) {
 	}
 }
 
+func TestOtherBackupsOfTheAccountDoNotRingOurAlarm(t *testing.T) {
+	for id, r := range prod.of("AWS::CloudWatch::Alarm") {
+		if r.Properties["Namespace"] != "AWS/Backup" {
+			continue
+		}
+		if of, _ := json.Marshal(r.Properties["Dimensions"]); string(of) != `[{"Name":"BackupVaultName","Value":"tierkeep-prod"}]` {
+			t.Errorf("%s looks at %s", id, of)
+		}
+	}
+}
+
 func TestWhatIsAskedOfAnOperatorFirstHasAnAlarm(t *testing.T) {
 	var got []string
 	for _, a := range prod.of("AWS::CloudWatch::Alarm") {
