@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,6 +15,7 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 
@@ -100,10 +102,14 @@ func configOf(t testing.TB, key string) aws.Config {
 		t.Fatalf("%s is not set: the package's TestMain must call awstest.Run", endpointVariable)
 	}
 	return aws.Config{
-		Region: emulator.Region, BaseEndpoint: aws.String(Endpoint()), RetryMaxAttempts: attempts,
+		Region: emulator.Region, BaseEndpoint: aws.String(Endpoint()), RetryMaxAttempts: attempts, HTTPClient: fresh,
 		Credentials: credentials.NewStaticCredentialsProvider(key, "test", ""),
 	}
 }
+
+// fresh takes a connection for each request. Emulators close those that were idle, and one that closes under a request loses
+// the reply: a message that was received so is hidden from its test. Lost replies have tests of their own.
+var fresh = awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) { t.DisableKeepAlives = true })
 
 // Capability is something that an endpoint may lack.
 type Capability string

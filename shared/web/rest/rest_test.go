@@ -50,7 +50,8 @@ func TestBadInputNamesItsFieldsAndRepeatsNothing(t *testing.T) {
 			if p.Code != test.wantCode || !slices.Equal(got, test.want) {
 				t.Errorf("got %s %q, want %s %q", p.Code, got, test.wantCode, test.want)
 			}
-			if test.secret != "" && strings.Contains(reply.Body.String()+w.log.String(), test.secret) {
+			told := strings.ReplaceAll(reply.Body.String()+w.log.String(), p.RequestID, "") // which may hold any letters
+			if test.secret != "" && strings.Contains(told, test.secret) {
 				t.Errorf("%s repeats what was submitted", reply.Body)
 			}
 			if len(w.shop.things) != 0 {
