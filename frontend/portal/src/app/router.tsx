@@ -4,6 +4,8 @@ import * as v from "valibot";
 import { problemOf } from "~/api/client.ts";
 import { accountQuery } from "~/features/accounts/queries.ts";
 import { accountsSearch } from "~/features/accounts/search.ts";
+import { approvalQuery } from "~/features/approvals/queries.ts";
+import { approvalsSearch } from "~/features/approvals/search.ts";
 import { brandQuery, publicBrandQuery } from "~/features/branding/queries.ts";
 import { sessionQuery } from "~/features/identity/queries.ts";
 import { outboxMailQuery } from "~/features/notifications/queries.ts";
@@ -83,6 +85,26 @@ const today = createRoute({
   loader: ({ context, params }) =>
     Promise.all([loadMessages("overview"), context.queryClient.ensureQueryData(attentionQuery(params.tenant))]),
   component: lazyRouteComponent(() => import("~/features/overview/Today.tsx")),
+});
+
+const approvals = createRoute({
+  getParentRoute: () => tenant,
+  path: "/approvals",
+  validateSearch: approvalsSearch,
+  loader: () => loadMessages("approvals"),
+  component: lazyRouteComponent(() => import("~/features/approvals/ApprovalsPage.tsx")),
+});
+
+const approval = createRoute({
+  getParentRoute: () => tenant,
+  path: "/approvals/$approval",
+  loader: ({ context, params }) =>
+    Promise.all([
+      loadMessages("approvals"),
+      context.queryClient.ensureQueryData(sessionQuery),
+      context.queryClient.ensureQueryData(approvalQuery(params.tenant, params.approval)),
+    ]),
+  component: lazyRouteComponent(() => import("~/features/approvals/ApprovalPage.tsx")),
 });
 
 const customers = createRoute({
@@ -280,6 +302,8 @@ export const router = createRouter({
     link,
     tenant.addChildren([
       today,
+      approvals,
+      approval,
       customers,
       newCustomer,
       customer,

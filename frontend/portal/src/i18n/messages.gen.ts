@@ -78,7 +78,13 @@ export type Messages = {
     "tree_too_deep": "There are too many layers already.",
     "unavailable": "The platform is not available at the moment. Nothing was done.",
     "offline": "No connection to the platform.",
-    "internal": "Something went wrong on our side."
+    "internal": "Something went wrong on our side.",
+    "own_request": "You asked for this yourself. Somebody else decides.",
+    "decider_not_above": "Only people of a company further up the line decide.",
+    "decider_no_factor": "Whoever decides signs in with a second factor.",
+    "decider_not_apart": "Whoever asks had a hand in your user, role, password or second factor.",
+    "decider_too_new": "Your user, role, password or second factor is too new to decide.",
+    "approval_over": "This was decided, withdrawn or has expired meanwhile."
   },
   "field": {
     "required": "Fill this in.",
@@ -105,7 +111,8 @@ export type Messages = {
     "enum": "Choose one of what is offered.",
     "colour": "A colour such as #0b5c6e.",
     "slug": "3 to 32 small letters, digits and hyphens.",
-    "other": "This is not right."
+    "other": "This is not right.",
+    "reason": "1 to 1,000 characters that say why."
   },
   "operation": {
     "waiting": "Waiting",
@@ -119,7 +126,12 @@ export type Messages = {
     "pending": "Being set up",
     "active": "Active",
     "suspended": "Suspended",
-    "attention": "Needs a hand"
+    "attention": "Needs a hand",
+    "deletion_requested": "Deletion asked for",
+    "deleting": "Being deleted",
+    "in_trash": "In the trash",
+    "restoring": "Coming back",
+    "gone": "Gone"
   },
   "accountType": {
     "online": "Online",
@@ -252,7 +264,8 @@ export type Messages = {
   "act": {
     "suspend": "Suspend",
     "resume": "Resume",
-    "changeQuota": "Change quota"
+    "changeQuota": "Change quota",
+    "delete": "Delete…"
   },
   "working": "The backup server is still working on the last change.",
   "history": "Last 28 days",
@@ -314,7 +327,177 @@ export type Messages = {
     "editSet": "Change schedule",
     "setName": "Name of the set"
   },
-  "attention": "The last change did not reach the backup server. See what has to be done."
+  "attention": "The last change did not reach the backup server. See what has to be done.",
+  "removal": {
+    "deletion_requested": {
+      "title": "Deletion has been asked for",
+      "text": "A second person further up the line decides. Until then everything goes on as usual."
+    },
+    "deleting": {
+      "title": "Being moved to the trash",
+      "text": "Deletion was approved; the backup server is carrying it out."
+    },
+    "in_trash": {
+      "title": "In the trash until {until}",
+      "text": "Its devices can neither back up nor restore. It is gone for good {until}."
+    },
+    "restoring": {
+      "title": "Coming back from the trash",
+      "text": "The backup server is bringing it back, with its devices and logins."
+    },
+    "gone": {
+      "title": "Gone for good",
+      "text": "Its backups were purged on {when}. This page stays for the record."
+    },
+    "see": "See the request",
+    "purgeWaits": "A purge before its time waits for a decision.",
+    "restore": "Restore",
+    "restored": "It is coming back.",
+    "purge": "Purge early…",
+    "withdraw": "Withdraw request",
+    "withdrawTitle": "Withdraw the request?",
+    "withdrawText": "The account stays as it is. You can ask again at any time.",
+    "withdrawn": "Withdrawn.",
+    "askTitle": "Ask to delete {name}",
+    "askText": "A second person further up the line decides. Once agreed, the account goes to the trash: its devices can neither back up nor restore. It can be brought back for a while, then it is gone for good.",
+    "ask": "Ask for it",
+    "asked": "Asked for. Somebody further up the line decides.",
+    "reason": "Why",
+    "reasonHint": "Whoever decides reads it.",
+    "purgeTitle": "Ask to purge {name} early",
+    "purgeText": "A second person decides. Once agreed, every backup of this account is gone at once, and nobody can bring it back."
+  }
+};
+  "approvals": {
+  "title": "Approvals",
+  "lead": "What cannot be undone needs a second person, further up the line.",
+  "box": {
+    "waiting": "Waiting for you",
+    "requested": "Asked for here",
+    "decided": "Decided"
+  },
+  "column": {
+    "what": "Request",
+    "state": "State",
+    "customer": "Customer",
+    "seller": "Reseller",
+    "used": "Used",
+    "by": "Asked by",
+    "asked": "Asked",
+    "until": "Expires",
+    "ended": "Ended"
+  },
+  "kind": {
+    "account": {
+      "delete": "Delete {account}",
+      "purge": "Purge {account} early"
+    }
+  },
+  "state": {
+    "waiting": "Waiting",
+    "approved": "Approved",
+    "refused": "Refused",
+    "withdrawn": "Withdrawn",
+    "expired": "Expired"
+  },
+  "empty": {
+    "waiting": {
+      "title": "Nothing waits for you",
+      "text": "When a reseller asks to delete an account, it stands here, and nothing is deleted until one of you agrees."
+    },
+    "requested": {
+      "title": "Nothing has been asked for",
+      "text": "Deleting an account is asked for on its page. A second person further up the line decides."
+    },
+    "decided": {
+      "title": "Nothing has been decided yet",
+      "text": "What you approved or refused, and what expired, will stand here."
+    }
+  },
+  "asked": "asked for by {name}, {when}",
+  "trouble": "Nobody is reminded of this request, and it does not expire by itself. Decide it, or have it withdrawn and asked for again.",
+  "why": "Why",
+  "decide": "Your decision",
+  "waits": "Waiting for a decision",
+  "deadline": "Expires {when}. Until somebody agrees, nothing happens.",
+  "fact": {
+    "by": "Asked by",
+    "at": "Asked on",
+    "reminded": "Reminded on",
+    "expires": "Expires on",
+    "decidedBy": "By",
+    "ended": "On"
+  },
+  "loss": {
+    "title": "What will be lost",
+    "was": "What it was about",
+    "gone": "Nothing is left that could be lost.",
+    "account": "Account",
+    "customer": "Customer",
+    "seller": "Reseller",
+    "last": "Last good backup",
+    "noBackup": "none is known",
+    "sets": "Backup sets with a schedule",
+    "devices": "{count, plural, =0 {No devices} one {# device} other {# devices}}",
+    "picture": "{used} of backups would be lost",
+    "square": "A square is {unit}.",
+    "then": "It was {used} when it was asked for.",
+    "restorable": "{days, plural, =0 {Can be restored from the trash for less than a day.} one {Can be restored from the trash for # day, until about {until}.} other {Can be restored from the trash for # days, until about {until}.}} Then it is gone for good.",
+    "forGood": "Gone for good at once. It could otherwise be restored until {until}."
+  },
+  "approve": {
+    "account": {
+      "delete": "Approve deletion",
+      "purge": "Approve purge"
+    }
+  },
+  "refuse": "Refuse",
+  "withdraw": "Withdraw request",
+  "confirm": {
+    "account": {
+      "delete": "Let {account} be deleted?",
+      "purge": "Let {account} be gone for good?"
+    }
+  },
+  "confirmText": {
+    "account": {
+      "delete": "{used} of {customer} goes to the trash. Its devices can neither back up nor restore from then on. {days, plural, =0 {It is gone for good within a day.} one {After # day it is gone for good.} other {After # days it is gone for good.}}",
+      "purge": "{used} of {customer} is gone at once and for good. Nobody can bring it back."
+    }
+  },
+  "answer": "A word with it",
+  "answerHint": "Whoever asked can read it.",
+  "refuseTitle": "Refuse this request",
+  "refuseReason": "Why not",
+  "refuseHint": "{name} can read it.",
+  "withdrawTitle": "Withdraw this request?",
+  "withdrawText": "The account stays as it is. You can ask again at any time.",
+  "approved": "Approved. It is carried out now.",
+  "refused": "Refused. Nothing changes.",
+  "withdrawn": "Withdrawn. Nothing changes.",
+  "outcome": {
+    "approved": "Approved",
+    "refused": "Refused",
+    "withdrawn": "Withdrawn",
+    "expired": "Expired: nobody decided in time"
+  },
+  "then": {
+    "approved": "It has been, or is being, carried out. The account’s page shows how far it is.",
+    "refused": "Nothing was changed.",
+    "withdrawn": "Nothing was changed.",
+    "expired": "Nothing was changed. It can be asked for again."
+  },
+  "whyNot": {
+    "own_request": "You asked for this yourself. Somebody else decides.",
+    "decider_not_above": "Only people of a company above {seller} decide about this.",
+    "forbidden": "Owners and administrators decide, signed in to the portal.",
+    "decider_no_factor": "Whoever decides signs in with a second factor.",
+    "signInAgain": "Sign in again with your second factor to decide.",
+    "setUp": "Set up a second factor",
+    "decider_not_apart": "Whoever asks had a hand in your user, role, password or second factor. Another person has to decide.",
+    "decider_too_new": "Your user, role, password or second factor is too new. You can decide from {from} on.",
+    "tooNewSomeTime": "Your user, role, password or second factor is too new. Come back in a few days."
+  }
 };
   "branding": {
   "own": "Your brand",
@@ -544,7 +727,9 @@ export type Messages = {
   },
   "kind": {
     "ensure": "Set up or change account",
-    "trash": "Move account to the trash"
+    "trash": "Move account to the trash",
+    "restore": "Bring account back from the trash",
+    "purge": "Purge account from the trash"
   },
   "reason": {
     "new_password_needed": "The server’s agent was enrolled anew: give the device a new password.",
@@ -619,6 +804,16 @@ export type Messages = {
     "for": "{name} of {home}, for {tenant}",
     "emptyTitle": "Nothing has been done yet",
     "emptyText": "Every change will stand here: who, when, for whom, and what it was before."
+  },
+  "approvals": {
+    "title": "{count, plural, one {# request waits for your decision} other {# requests wait for your decision}}",
+    "why": "Nothing is deleted until somebody further up the line agrees.",
+    "act": "Review",
+    "of": "{customer} · {seller}",
+    "account": {
+      "delete": "Delete {account}",
+      "purge": "Purge {account} early"
+    }
   }
 };
   "reports": {
@@ -770,6 +965,8 @@ export type Messages = {
   "nav": {
     "label": "Main menu",
     "today": "Today",
+    "approvals": "Approvals",
+    "waiting": "waiting for you",
     "care": "Care",
     "customers": "Customers",
     "accounts": "Accounts",

@@ -15,6 +15,7 @@ import { Shape } from "~/ui/Status.tsx";
 import { Tabs } from "~/ui/Tabs.tsx";
 import css from "./AccountPage.module.css";
 import { accountQuery, settled } from "./queries.ts";
+import { AskDeletion, Removal } from "./Removal.tsx";
 import { useAccount } from "./useAccount.ts";
 import { useAccountWords } from "./useAccountWords.ts";
 
@@ -33,6 +34,7 @@ export default function AccountPage() {
   const { tenant, account, health } = useAccount();
   const operation = useOperation(tenant.id, settled(account) ? undefined : account.operation);
   const [suspending, setSuspending] = useState(false);
+  const [deleting, setDeleting] = useState(false);
   const params = { tenant: tenant.id, account: account.id };
   const state = health?.health ?? "none";
   const reason = sentenceOf[health?.reason ?? ""] ?? health?.reason;
@@ -92,6 +94,11 @@ export default function AccountPage() {
                   {t("act.resume")}
                 </Menu.Item>
               )}
+              {account.actions.includes("delete") && (
+                <Menu.Item color="red" onClick={() => setDeleting(true)}>
+                  {t("act.delete")}
+                </Menu.Item>
+              )}
             </Menu.Dropdown>
           </Menu>
         </>
@@ -105,6 +112,7 @@ export default function AccountPage() {
           </Link>
         </div>
       )}
+      <Removal tenant={tenant.id} account={account} />
       {!settled(account) && (
         <div className={`card ${css.working}`} role="status">
           {operation ? <OperationChip operation={operation} /> : <Shape of="running" />}
@@ -124,6 +132,15 @@ export default function AccountPage() {
         ]}
       />
       <Outlet />
+      {deleting && (
+        <AskDeletion
+          tenant={tenant.id}
+          account={account}
+          used={health?.used_bytes ?? account.used_bytes}
+          lastGood={health?.last_good_at}
+          onClose={() => setDeleting(false)}
+        />
+      )}
       {suspending && (
         <ConfirmDanger
           title={t("settings.suspendTitle", { name: account.name })}

@@ -43,7 +43,8 @@ export const accountQuery = (tenant: string, account: string) => {
     refetchInterval: ({ state: { data } }) => {
       if (!data || settled(data)) {
         since = Date.now();
-        return false;
+        // What others decide, or what its time brings, is looked for in between.
+        return data?.removal && data.state !== "gone" ? 5_000 : false;
       }
       return pollUntil(false, since);
     },

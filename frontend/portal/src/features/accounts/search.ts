@@ -1,7 +1,17 @@
 import * as v from "valibot";
 
 export const healths = ["failed", "missed", "warning", "unknown", "cancelled", "running", "ok", "none"] as const;
-export const states = ["pending", "active", "suspended", "attention"] as const;
+export const states = [
+  "pending",
+  "active",
+  "suspended",
+  "attention",
+  "deletion_requested",
+  "deleting",
+  "in_trash",
+  "restoring",
+  "gone",
+] as const;
 /** Columns in their order; the first ones are shown unless the reader chooses otherwise. */
 export const columnIds = [
   "health",

@@ -15,7 +15,12 @@ import css from "./OperationsTable.module.css";
 type Operation = Schemas["Operation"];
 type Props = { tenant: string; label: string; rows: Operation[]; ofOneAccount?: boolean } & Rest;
 
-const kinds: Record<string, "ensure" | "trash"> = { "account.ensure": "ensure", "account.trash": "trash" };
+const kinds: Record<string, "ensure" | "trash" | "restore" | "purge"> = {
+  "account.ensure": "ensure",
+  "account.trash": "trash",
+  "account.restore": "restore",
+  "account.purge": "purge",
+};
 const reasons = ["new_password_needed", "attempts_used_up"] as const;
 
 /** What was asked of backup servers, with what may be done about it now. */

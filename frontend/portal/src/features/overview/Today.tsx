@@ -1,10 +1,11 @@
 import { Button } from "@mantine/core";
 import { IconCircle, IconCircleCheckFilled } from "@tabler/icons-react";
-import { useSuspenseQuery } from "@tanstack/react-query";
+import { useQuery, useSuspenseQuery } from "@tanstack/react-query";
 import { Link, type LinkProps } from "@tanstack/react-router";
 import { useTranslations } from "use-intl";
 import type { Health, Schemas } from "~/api/client.ts";
 import { useTenant } from "~/app/useTenant.ts";
+import { type Approval, waitingQuery } from "~/features/approvals/queries.ts";
 import { useFormat } from "~/ui/format.ts";
 import { Meter } from "~/ui/Meter.tsx";
 import { Columns, Page, Panel } from "~/ui/Page.tsx";
@@ -46,16 +47,20 @@ export default function Today() {
   const { data } = useSuspenseQuery(attentionQuery(tenant.id));
   const groups = data.groups.filter((group) => group.count > 0);
   const open = data.setup.filter((step) => !step.done);
+  const waiting = useQuery({ ...waitingQuery(tenant.id), enabled: tenant.permissions.includes("approvals:read") });
+  const approvals = waiting.data?.items ?? [];
+  const count = groups.length + (approvals.length ? 1 : 0);
   return (
-    <Page title={t("title")} lead={<p>{t("lead", { count: groups.length })}</p>}>
+    <Page title={t("title")} lead={<p>{t("lead", { count })}</p>}>
       <Columns
         main={
           <>
             {open.length > 0 && <Setup tenant={tenant.id} steps={data.setup} left={open.length} />}
+            {approvals.length > 0 && <Approvals tenant={tenant.id} approvals={approvals} />}
             {groups.map((group) => (
               <Waiting key={group.kind} tenant={tenant.id} group={group} />
             ))}
-            {!groups.length && !open.length && (
+            {!count && !open.length && (
               <section className={`card ${css.calm}`}>
                 <Shape of="ok" size={22} />
                 <div>
@@ -98,6 +103,41 @@ function Waiting({ tenant, group }: { tenant: string; group: Group }) {
               <span>{item.detail}</span>
               <time dateTime={item.since}>{f.ago(item.since)}</time>
               <em>{t(`kind.${group.kind}.act`)}</em>
+            </Link>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+/** What a second person has to decide; the first to expire stands first. */
+function Approvals({ tenant, approvals }: { tenant: string; approvals: Approval[] }) {
+  const t = useTranslations("overview");
+  const f = useFormat();
+  const first = approvals.toSorted((a, b) => a.expires_at.localeCompare(b.expires_at)).slice(0, 5);
+  return (
+    <section className={`card ${css.group}`} aria-labelledby="group-approvals">
+      <div className={css.lead}>
+        <Shape of="warning" size={18} />
+        <div>
+          <h2 id="group-approvals">{t("approvals.title", { count: approvals.length })}</h2>
+          <p>{t("approvals.why")}</p>
+        </div>
+        {approvals.length > first.length && (
+          <Link to="/t/$tenant/approvals" params={{ tenant }} search={{ box: "waiting" }} className={css.all}>
+            {t("all", { count: f.number(approvals.length) })}
+          </Link>
+        )}
+      </div>
+      <ul>
+        {first.map((approval) => (
+          <li key={approval.id}>
+            <Link to="/t/$tenant/approvals/$approval" params={{ tenant, approval: approval.id }} className={css.row}>
+              <b>{t(`approvals.${approval.kind}`, { account: approval.loss.account })}</b>
+              <span>{t("approvals.of", { customer: approval.customer.name, seller: approval.seller.name })}</span>
+              <time dateTime={approval.expires_at}>{f.ago(approval.expires_at)}</time>
+              <em>{t("approvals.act")}</em>
             </Link>
           </li>
         ))}

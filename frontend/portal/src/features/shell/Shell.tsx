@@ -1,10 +1,11 @@
 import { ActionIcon, UnstyledButton, useComputedColorScheme, useMantineColorScheme } from "@mantine/core";
 import { IconMenu2, IconMoon, IconSearch, IconSun } from "@tabler/icons-react";
-import { useSuspenseQuery } from "@tanstack/react-query";
+import { useQuery, useSuspenseQuery } from "@tanstack/react-query";
 import { Link, Outlet, useLocation } from "@tanstack/react-router";
 import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useTranslations } from "use-intl";
 import { useTenant } from "~/app/useTenant.ts";
+import { waitingQuery } from "~/features/approvals/queries.ts";
 import { sessionQuery } from "~/features/identity/queries.ts";
 import { destinationsOf, menuOf } from "./navigation.ts";
 import css from "./Shell.module.css";
@@ -26,6 +27,8 @@ export default function Shell() {
   const { pathname } = useLocation();
   const main = useRef<HTMLElement>(null);
   const acting = tenant.id !== session.home.id;
+  const waiting = useQuery({ ...waitingQuery(tenant.id), enabled: tenant.permissions.includes("approvals:read") });
+  const count = waiting.data?.items.length ?? 0;
 
   const destinations = useMemo(() => destinationsOf(tenant), [tenant]);
   const openPalette = useCallback(() => setOver("palette"), []);
@@ -69,6 +72,12 @@ export default function Shell() {
               >
                 <item.icon size={17} stroke={1.6} aria-hidden="true" />
                 <span>{t(`nav.${item.id}`)}</span>
+                {item.id === "approvals" && count > 0 && (
+                  <span className={css.count}>
+                    {waiting.data?.next ? `${count}+` : count}
+                    <span className="sr-only"> {t("nav.waiting")}</span>
+                  </span>
+                )}
               </Link>
             ))}
           </div>

@@ -1,6 +1,7 @@
 import {
   IconActivity,
   IconBuildingStore,
+  IconChecklist,
   IconDatabase,
   IconHistory,
   IconHome2,
@@ -18,6 +19,14 @@ const may = (tenant: Tenant, permission: string) => tenant.permissions.includes(
 /** Every page of the menu, the key that goes there after `g`, and who sees it: the platform's permissions decide. */
 export const destinations = [
   { id: "today", group: "", key: "t", icon: IconHome2, to: "/t/$tenant", shown: () => true },
+  {
+    id: "approvals",
+    group: "",
+    key: "p",
+    icon: IconChecklist,
+    to: "/t/$tenant/approvals",
+    shown: (tenant: Tenant) => may(tenant, "approvals:read"),
+  },
   {
     id: "customers",
     group: "care",
