@@ -1,5 +1,6 @@
 import { type Browser, chromium, type Page } from "playwright-core";
 import { expect, inject } from "vitest";
+import { code } from "./authenticator.ts";
 import type { DemoTenant } from "./platform.ts";
 
 /** Debian's Chromium, or the one that $CHROMIUM names; it speaks to nobody but the platform. */
@@ -68,19 +69,43 @@ export async function signIn(page: Page, url: string, tenant: DemoTenant) {
 
 export type Guest = { email: string; password: string; link: string; id: string };
 
-/** Invites somebody to the tenant of a signed-in window's person, and returns the link that the platform shows once. */
-export async function invite(page: Page, person: { name: string; email: string; role: string }): Promise<Guest> {
-  const made = await page.evaluate(async (person) => {
-    const home = (await (await fetch("/v1/session")).json()).home.id;
-    const reply = await fetch(`/v1/tenants/${home}/users`, {
-      method: "POST",
-      headers: { "Content-Type": "application/json" },
-      body: JSON.stringify(person),
-    });
-    return { status: reply.status, body: (await reply.json()) as { link: string; user: { id: string } } };
-  }, person);
-  expect(made.status).toBe(201);
-  return { email: person.email, password: "a lantern over the quiet harbour", link: made.body.link, id: made.body.user.id };
+/** Invites somebody to a tenant, the window's person's own unless named, and returns the link that the platform shows once. */
+export async function invite(page: Page, person: { name: string; email: string; role: string }, tenant?: string): Promise<Guest> {
+  const home = tenant ?? (await read<{ home: { id: string } }>(page, "/v1/session")).home.id;
+  const made = await write<{ link: string; user: { id: string } }>(page, "POST", `/v1/tenants/${home}/users`, person);
+  return { email: person.email, password: "a lantern over the quiet harbour", link: made.link, id: made.user.id };
+}
+
+/** Follows an invitation in a window of its own, with the password of all guests. */
+export async function comeIn(page: Page, guest: Guest) {
+  await page.goto(guest.link);
+  await settled(page);
+  await page.locator("[name=password]").fill(guest.password);
+  await page.locator("button[type=submit]").click();
+  await page.waitForURL("**/t/*");
+  await settled(page);
+}
+
+/** Gives the person of a window a second factor, and returns its secret. The session that begins is proven by it. */
+export async function secure(page: Page, guest: Guest): Promise<string> {
+  const setup = await write<{ secret: string }>(page, "POST", "/v1/session/second-factor", { current: guest.password });
+  await write(page, "POST", "/v1/session/second-factor/confirm", { code: code(setup.secret) });
+  await page.reload();
+  await settled(page);
+  return setup.secret;
+}
+
+/** Writes to the platform with the session of a window. */
+export async function write<Body>(page: Page, method: string, path: string, body?: unknown): Promise<Body> {
+  const reply = await page.evaluate(
+    async ({ method, path, body }) => {
+      const said = await fetch(path, { method, headers: { "Content-Type": "application/json" }, body: JSON.stringify(body ?? {}) });
+      return { ok: said.ok, status: said.status, body: await said.json() };
+    },
+    { method, path, body },
+  );
+  if (!reply.ok) throw new Error(`${method} ${path} answers ${reply.status}: ${JSON.stringify(reply.body)}`);
+  return reply.body as Body;
 }
 
 /** Waits until a page has its heading and its lists. */
