@@ -366,6 +366,11 @@ export type Messages = {
     "reasonHint": "Whoever decides reads it.",
     "purgeTitle": "Ask to purge {name} early",
     "purgeText": "A second person decides. Once agreed, every backup of this account is gone at once, and nobody can bring it back."
+  },
+  "cut": {
+    "waits": "A quota of {quota} waits for a second person.",
+    "reason": "Why smaller than what is kept",
+    "hint": "Nothing new could be backed up then: a second person decides, and reads this."
   }
 };
   "approvals": {
@@ -390,7 +395,8 @@ export type Messages = {
   "kind": {
     "account": {
       "delete": "Delete {account}",
-      "purge": "Purge {account} early"
+      "purge": "Purge {account} early",
+      "cut_quota": "Cut the quota of {account} to {quota}"
     }
   },
   "state": {
@@ -443,12 +449,15 @@ export type Messages = {
     "square": "A square is {unit}.",
     "then": "It was {used} when it was asked for.",
     "restorable": "{days, plural, =0 {Can be restored from the trash for less than a day.} one {Can be restored from the trash for # day, until about {until}.} other {Can be restored from the trash for # days, until about {until}.}} Then it is gone for good.",
-    "forGood": "Gone for good at once. It could otherwise be restored until {until}."
+    "forGood": "Gone for good at once. It could otherwise be restored until {until}.",
+    "change": "What would change",
+    "cut": "Nothing is deleted. Nothing new can be backed up until {quota} or less is used."
   },
   "approve": {
     "account": {
       "delete": "Approve deletion",
-      "purge": "Approve purge"
+      "purge": "Approve purge",
+      "cut_quota": "Approve quota"
     }
   },
   "refuse": "Refuse",
@@ -456,13 +465,15 @@ export type Messages = {
   "confirm": {
     "account": {
       "delete": "Let {account} be deleted?",
-      "purge": "Let {account} be gone for good?"
+      "purge": "Let {account} be gone for good?",
+      "cut_quota": "Let the quota of {account} be {quota}?"
     }
   },
   "confirmText": {
     "account": {
       "delete": "{used} of {customer} goes to the trash. Its devices can neither back up nor restore from then on. {days, plural, =0 {It is gone for good within a day.} one {After # day it is gone for good.} other {After # days it is gone for good.}}",
-      "purge": "{used} of {customer} is gone at once and for good. Nobody can bring it back."
+      "purge": "{used} of {customer} is gone at once and for good. Nobody can bring it back.",
+      "cut_quota": "{used} of {customer} stays. Nothing new can be backed up until {quota} or less is used."
     }
   },
   "answer": "A word with it",
@@ -812,7 +823,8 @@ export type Messages = {
     "of": "{customer} · {seller}",
     "account": {
       "delete": "Delete {account}",
-      "purge": "Purge {account} early"
+      "purge": "Purge {account} early",
+      "cut_quota": "Cut the quota of {account}"
     }
   }
 };

@@ -15,7 +15,7 @@ import { Shape } from "~/ui/Status.tsx";
 import { Tabs } from "~/ui/Tabs.tsx";
 import css from "./AccountPage.module.css";
 import { accountQuery, settled } from "./queries.ts";
-import { AskDeletion, Removal } from "./Removal.tsx";
+import { AskDeletion, away, Removal } from "./Removal.tsx";
 import { useAccount } from "./useAccount.ts";
 import { useAccountWords } from "./useAccountWords.ts";
 
@@ -59,18 +59,20 @@ export default function AccountPage() {
       back={{ label: t("title"), link: { to: "/t/$tenant/accounts", params: { tenant: tenant.id } } }}
       actions={
         <>
-          <Button
-            variant={state === "failed" || state === "missed" || state === "none" ? "filled" : "default"}
-            renderRoot={(props) => (
-              <Link
-                to={next === "none" ? "/t/$tenant/accounts/$account/connect" : "/t/$tenant/accounts/$account/backups"}
-                params={params}
-                {...props}
-              />
-            )}
-          >
-            {t(`next.${next}`)}
-          </Button>
+          {!away(account) && (
+            <Button
+              variant={state === "failed" || state === "missed" || state === "none" ? "filled" : "default"}
+              renderRoot={(props) => (
+                <Link
+                  to={next === "none" ? "/t/$tenant/accounts/$account/connect" : "/t/$tenant/accounts/$account/backups"}
+                  params={params}
+                  {...props}
+                />
+              )}
+            >
+              {t(`next.${next}`)}
+            </Button>
+          )}
           <Menu position="bottom-end">
             <Menu.Target>
               <Button variant="default" px={8} aria-label={ui("act.more")}>

@@ -1,12 +1,13 @@
 import { Button } from "@mantine/core";
 import { IconPlus } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
-import { useNavigate } from "@tanstack/react-router";
+import { Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { useLocale, useTranslations } from "use-intl";
-import { api, bodyOf, ifMatch, type Schemas } from "~/api/client.ts";
+import { api, bodyOf, ifMatch, problemOf, type Schemas } from "~/api/client.ts";
 import { Dialog } from "~/ui/Dialog.tsx";
-import { CheckboxesField, chosen, Form, TextField } from "~/ui/Form.tsx";
+import { CheckboxesField, chosen, Form, TextAreaField, TextField } from "~/ui/Form.tsx";
+import { useFormat } from "~/ui/format.ts";
 import { say } from "~/ui/Notices.tsx";
 import { Facts, Panel, Stack } from "~/ui/Page.tsx";
 import { gigabyte, PlanFields, planInput, quotaBytes } from "./AccountFields.tsx";
@@ -22,11 +23,13 @@ type BackupSet = Schemas["Set"];
 export default function AccountSettings() {
   const t = useTranslations("accounts");
   const ui = useTranslations("ui");
+  const f = useFormat();
   const locale = useLocale();
   const words = useAccountWords();
   const go = useNavigate();
   const client = useQueryClient();
   const { tenant, account } = useAccount();
+  const [cutting, setCutting] = useState(false);
   const [open, setOpen] = useState<"device" | { device: Device; set: BackupSet }>();
   const path = { tenant: tenant.id, account: account.id };
   const key = accountQuery(tenant.id, account.id).queryKey;
@@ -36,18 +39,32 @@ export default function AccountSettings() {
     client.setQueryData(key, saved);
     say(ui("saved"));
   };
-  const change = (body: { quota_bytes?: number; modules?: string[] }) =>
+  const change = (body: { quota_bytes?: number; modules?: string[]; reason?: string }) =>
     bodyOf(api.PATCH("/v1/tenants/{tenant}/accounts/{account}", { params: { path, header: ifMatch(account.version) }, body })).then(keep);
 
   return (
     <Stack>
       <Panel title={t("settings.quota")}>
+        {account.quota_cut && (
+          <p>
+            {t("cut.waits", { quota: f.bytes(account.quota_cut.quota_bytes) })}{" "}
+            <Link to="/t/$tenant/approvals/$approval" params={{ tenant: tenant.id, approval: account.quota_cut.approval }} className="link">
+              {t("removal.see")}
+            </Link>
+          </p>
+        )}
         {may("change_quota") ? (
           <Form
             key={`quota ${account.version}`}
             submit={ui("act.save")}
             onReload={reload}
-            onSubmit={(values) => change({ quota_bytes: quotaBytes(values.quota_bytes) })}
+            onSubmit={({ quota_bytes, reason }) =>
+              change({ quota_bytes: quotaBytes(quota_bytes), ...(reason && { reason }) }).catch((thrown) => {
+                // The platform says when a second person has to agree: what he needs to read is asked for then.
+                if (problemOf(thrown).code === "approval_required") setCutting(true);
+                throw thrown;
+              })
+            }
           >
             <TextField
               name="quota_bytes"
@@ -56,6 +73,7 @@ export default function AccountSettings() {
               required
               autoComplete="off"
             />
+            {cutting && <TextAreaField name="reason" label={t("cut.reason")} hint={t("cut.hint")} required />}
           </Form>
         ) : (
           <Facts rows={[[t("field.quota"), String(account.quota_bytes / gigabyte)]]} />

@@ -97,6 +97,9 @@ export function Removal({ tenant, account }: Props) {
   );
 }
 
+/** Whether clients have nothing of the account any more. */
+export const away = ({ removal, state }: Account) => Boolean(removal) && state !== "deletion_requested";
+
 const states = ["deletion_requested", "deleting", "in_trash", "restoring", "gone"] as const;
 type State = (typeof states)[number];
 

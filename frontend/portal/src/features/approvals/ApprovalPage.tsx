@@ -28,7 +28,7 @@ export default function ApprovalPage() {
   const account = (approval.loss_now ?? approval.loss).account || approval.loss.account;
   return (
     <Page
-      title={t(`kind.${approval.kind}`, { account })}
+      title={t(`kind.${approval.kind}`, { account, quota: f.bytes(approval.loss.quota_bytes ?? 0) })}
       lead={
         <span className={css.lead}>
           <StateTag state={approval.state} />
@@ -120,7 +120,7 @@ function Decision({ approval, account }: { approval: Approval; account: string }
 
       {open === "approve" && (
         <ConfirmDanger
-          title={t(`confirm.${approval.kind}`, { account })}
+          title={t(`confirm.${approval.kind}`, { account, quota: f.bytes(approval.loss.quota_bytes ?? 0) })}
           name={account}
           act={t(`approve.${approval.kind}`)}
           onClose={close}
@@ -141,6 +141,7 @@ function Decision({ approval, account }: { approval: Approval; account: string }
               used: f.bytes((approval.loss_now ?? approval.loss).used_bytes),
               customer: approval.customer.name,
               days: approval.loss.retention_days,
+              quota: f.bytes(approval.loss.quota_bytes ?? 0),
             })}
           </p>
           <Textarea

@@ -45,7 +45,7 @@ function Approvals({ box }: { box: (typeof boxes)[number] }) {
       heads: true,
       cell: (row) => (
         <Link to="/t/$tenant/approvals/$approval" params={{ tenant: tenant.id, approval: row.id }} className="link">
-          {t(`kind.${row.kind}`, { account: row.loss.account })}
+          {t(`kind.${row.kind}`, { account: row.loss.account, quota: f.bytes(row.loss.quota_bytes ?? 0) })}
         </Link>
       ),
     },

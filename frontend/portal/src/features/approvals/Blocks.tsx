@@ -6,13 +6,14 @@ const side = 14;
 const pitch = 17;
 
 /** An amount as squares of a round size: the eye sees at once whether it is little or much. */
-export function Blocks({ bytes, label }: { bytes: number; label: string }) {
+export function Blocks({ bytes, label, danger }: { bytes: number; label: string; danger: boolean }) {
   const { count } = blocksOf(bytes);
   const all = Math.max(1, Math.ceil(count));
   const rows = Math.ceil(all / across);
   return (
     <svg
       className={css.blocks}
+      data-danger={danger || undefined}
       viewBox={`0 0 ${across * pitch - 3} ${rows * pitch - 3}`}
       width={across * pitch - 3}
       height={rows * pitch - 3}

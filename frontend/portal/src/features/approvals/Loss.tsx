@@ -27,11 +27,17 @@ export function Loss({ approval }: { approval: Approval }) {
   const grown = Math.abs(now.used_bytes - then.used_bytes) > then.used_bytes * 0.01;
   return (
     <section className={`card ${css.loss}`} aria-labelledby="loss">
-      <h2 id="loss">{approval.state === "waiting" ? t("loss.title") : t("loss.was")}</h2>
+      <h2 id="loss">
+        {approval.state !== "waiting" ? t("loss.was") : approval.kind === "account.cut_quota" ? t("loss.change") : t("loss.title")}
+      </h2>
       <div className={css.amount}>
         <b>{f.headline(now.used_bytes)}</b>
         <div>
-          <Blocks bytes={now.used_bytes} label={t("loss.picture", { used: f.bytes(now.used_bytes) })} />
+          <Blocks
+            bytes={now.used_bytes}
+            label={t("loss.picture", { used: f.bytes(now.used_bytes) })}
+            danger={approval.kind !== "account.cut_quota"}
+          />
           <small>{t("loss.square", { unit: f.bytes(blocksOf(now.used_bytes).unit) })}</small>
           {grown && <small>{t("loss.then", { used: f.bytes(then.used_bytes) })}</small>}
         </div>
@@ -74,6 +80,13 @@ function LastBackup({ loss }: { loss: LossOf }) {
 function Return({ approval, loss }: { approval: Approval; loss: LossOf }) {
   const t = useTranslations("approvals");
   const f = useFormat();
+  if (approval.kind === "account.cut_quota")
+    return (
+      <p className={css.return}>
+        <Shape of="warning" size={16} />
+        <span>{t("loss.cut", { quota: f.bytes(approval.loss.quota_bytes ?? 0) })}</span>
+      </p>
+    );
   const forGood = approval.kind === "account.purge";
   return (
     <p className={css.return} data-bad={forGood || undefined}>
