@@ -1,6 +1,6 @@
 # Starts ministack for tests. Its own start binds every interface, tells Lambda functions no endpoint, and waits up to 140 ms
 # too long for each of their answers. It knows no universal targets of EventBridge Scheduler, and looks for due schedules
-# only every ten seconds.
+# only every ten seconds. Its SQS hides what a reply brought that got lost, where SQS repeats the reply to the same attempt.
 import os
 import socketserver
 import urllib.request
@@ -33,6 +33,26 @@ def invoke_universal(target, *rest):
 
 
 eventbridge._invoke_target = invoke_universal
+
+import ministack.services.sqs as sqs  # noqa: E402
+
+receive = sqs._HANDLERS["ReceiveMessage"]
+replies = {}  # by queue and attempt; tests make few enough to keep
+
+
+async def receive_again(data, qurl):
+    """Repeats the reply to an attempt that brought messages, as SQS does for FIFO queues."""
+    attempt = data.get("ReceiveRequestAttemptId")
+    key = (get_account_id(), data.get("QueueUrl", qurl), attempt)
+    if attempt and key in replies:
+        return replies[key]
+    reply = await receive(data, qurl)
+    if attempt and reply:
+        replies[key] = reply
+    return reply
+
+
+sqs._HANDLERS["ReceiveMessage"] = receive_again
 
 from ministack.app import main  # noqa: E402
 
