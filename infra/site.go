@@ -159,7 +159,7 @@ func (s *stack) atTheEdge(id, name, code string) *[]*awscloudfront.FunctionAssoc
 
 // httpsOnly tells browsers never to come without TLS again. Hosts below are left alone: they may not be ours.
 func httpsOnly() *awscloudfront.ResponseHeadersStrictTransportSecurity {
-	return &awscloudfront.ResponseHeadersStrictTransportSecurity{AccessControlMaxAge: awscdk.Duration_Days(num(365)), Override: yes(true)}
+	return &awscloudfront.ResponseHeadersStrictTransportSecurity{AccessControlMaxAge: awscdk.Duration_Days(num(730)), Override: yes(true)}
 }
 
 // otherHeaders is what the local portal sends too and CloudFront has no words of its own for.
